@@ -1,0 +1,28 @@
+/*
+ * compat.h: the only place that knows PG_VERSION_NUM.
+ *
+ * Included after postgres.h by whatever needs a symbol that differs between
+ * majors.  PostgreSQL 15 leaves PGDLLEXPORT empty, so that exported names are
+ * chosen by the linker version script (src/exports.map) there; later majors
+ * hide by default and honour it.
+ */
+#ifndef SA_COMPAT_H
+#define SA_COMPAT_H
+
+#include "fmgr.h"
+
+#if PG_VERSION_NUM < 150000
+#error "StockAlert needs PostgreSQL 15 or later"
+#endif
+
+/* Declare an SQL-callable function: prototype with export, then the finfo record. */
+#define SA_FUNCTION(name)                                                                          \
+	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                               \
+	PG_FUNCTION_INFO_V1(name)
+
+#if PG_VERSION_NUM < 160000
+/* Declared by fmgr.h from 16 on. */
+extern PGDLLEXPORT void _PG_init(void);
+#endif
+
+#endif
