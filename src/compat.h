@@ -25,4 +25,13 @@
 extern PGDLLEXPORT void _PG_init(void);
 #endif
 
+/* DecodeDateTime() takes an extra result from 16 on; nobody here needs it. */
+#if PG_VERSION_NUM >= 160000
+#define SA_DECODE_DATETIME(field, ftype, nf, dtype, tm, fsec, tz)                                  \
+	DecodeDateTime(field, ftype, nf, dtype, tm, fsec, tz, &(DateTimeErrorExtra){0})
+#else
+#define SA_DECODE_DATETIME(field, ftype, nf, dtype, tm, fsec, tz)                                  \
+	DecodeDateTime(field, ftype, nf, dtype, tm, fsec, tz)
+#endif
+
 #endif

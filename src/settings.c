@@ -1,0 +1,291 @@
+/*
+ * settings.c: the table of stockalert.* settings.
+ *
+ * One row a setting; sa_settings_define() walks the tables, so that adding a
+ * setting is adding a row (and a row in README's table, which a test compares
+ * with pg_settings).  Whatever names a host, a network or a file is SIGHUP:
+ * a session that may not edit the configuration may not redirect a secret.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "datatype/timestamp.h"
+#include "utils/datetime.h"
+#include "utils/guc.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "settings.h"
+
+double sa_low_stock_percent = 20.0;
+double sa_critical_stock_percent = 5.0;
+int sa_threshold_fires = SA_FIRES_BELOW;
+double sa_recovery_percent = 10.0;
+
+char *sa_shop_name = NULL;
+int sa_digest_after = 10;
+int sa_repeat_after = 24 * 60;
+int sa_delivery = SA_DELIVERY_LIVE;
+int sa_message_expires = 24 * 60;
+
+char *sa_databases = NULL;
+bool sa_worker_enabled = true;
+char *sa_key_file = NULL;
+int sa_max_attempts = 16;
+int sa_retry_base = 2000;
+int sa_retry_cap = 30 * 60 * 1000;
+
+char *sa_smtp_hosts = NULL;
+char *sa_slack_hosts = NULL;
+char *sa_allowed_networks = NULL;
+char *sa_ca_file = NULL;
+bool sa_allow_http = false;
+int sa_connect_timeout = 5000;
+int sa_send_timeout = 15000;
+
+static char *as_of_text = NULL;
+
+static const struct config_enum_entry delivery_modes[] = {
+	{"live", SA_DELIVERY_LIVE, false},
+	{"log", SA_DELIVERY_LOG, false},
+	{"off", SA_DELIVERY_OFF, false},
+	{NULL, 0, false},
+};
+
+static const struct config_enum_entry fires_modes[] = {
+	{"below", SA_FIRES_BELOW, false},
+	{"at_or_below", SA_FIRES_AT_OR_BELOW, false},
+	{NULL, 0, false},
+};
+
+typedef struct SaRealSetting
+{
+	const char *name;
+	const char *description;
+	double *variable;
+	double minimum;
+	double maximum;
+} SaRealSetting;
+
+typedef struct SaIntSetting
+{
+	const char *name;
+	const char *description;
+	int *variable;
+	int minimum;
+	int maximum;
+	int unit;
+} SaIntSetting;
+
+typedef struct SaBoolSetting
+{
+	const char *name;
+	const char *description;
+	bool *variable;
+} SaBoolSetting;
+
+typedef struct SaEnumSetting
+{
+	const char *name;
+	const char *description;
+	int *variable;
+	const struct config_enum_entry *options;
+} SaEnumSetting;
+
+typedef struct SaStringSetting
+{
+	const char *name;
+	const char *description;
+	char **variable;
+	const char *initial;
+	int flags;
+} SaStringSetting;
+
+/* A path to a secret: shown to superusers only, never set through ALTER SYSTEM. */
+#define SA_HIDDEN_PATH (GUC_SUPERUSER_ONLY | GUC_NO_SHOW_ALL | GUC_DISALLOW_IN_AUTO_FILE)
+
+static const SaRealSetting real_settings[] = {
+	{"stockalert.low_stock_percent",
+	 "Sets the share of the par level below which stock is low where no rule says otherwise.",
+	 &sa_low_stock_percent, 0.0, 100.0},
+	{"stockalert.critical_stock_percent",
+	 "Sets the share of the par level below which stock is critical where no rule says otherwise.",
+	 &sa_critical_stock_percent, 0.0, 100.0},
+	{"stockalert.recovery_percent",
+	 "Sets how far above its threshold stock must rise, in percent of it, to resolve an alert.",
+	 &sa_recovery_percent, 0.0, 100.0},
+};
+
+static const SaIntSetting int_settings[] = {
+	{"stockalert.digest_after",
+	 "Sets the number of alerts for one subscriber in a minute beyond which they go as one digest.",
+	 &sa_digest_after, 1, 1000, 0},
+	{"stockalert.repeat_after",
+	 "Sets how long one alert stays silent for a subscriber and channel unless it gets worse.",
+	 &sa_repeat_after, 0, INT_MAX / 60, GUC_UNIT_MIN},
+	{"stockalert.message_expires", "Sets how long a message may wait before it is given up.",
+	 &sa_message_expires, 1, INT_MAX / 60, GUC_UNIT_MIN},
+	{"stockalert.max_attempts", "Sets how often a message is tried before it is dead.",
+	 &sa_max_attempts, 1, 1000, 0},
+	{"stockalert.retry_base", "Sets the delay before the first retry of a message; it doubles.",
+	 &sa_retry_base, 1, 3600 * 1000, GUC_UNIT_MS},
+	{"stockalert.retry_cap", "Sets the longest delay between two tries of a message.",
+	 &sa_retry_cap, 1, 24 * 3600 * 1000, GUC_UNIT_MS},
+	{"stockalert.connect_timeout", "Sets the time a connection to a provider may take.",
+	 &sa_connect_timeout, 100, 300 * 1000, GUC_UNIT_MS},
+	{"stockalert.send_timeout", "Sets the time one delivery may take in all.", &sa_send_timeout,
+	 100, 300 * 1000, GUC_UNIT_MS},
+};
+
+static const SaBoolSetting bool_settings[] = {
+	{"stockalert.worker_enabled", "Lets the sender work; off makes it wait without claiming.",
+	 &sa_worker_enabled},
+	{"stockalert.allow_http",
+	 "Allows unencrypted HTTP and SMTP to hosts that are listed; for relays on a trusted network.",
+	 &sa_allow_http},
+};
+
+static const SaEnumSetting enum_settings[] = {
+	{"stockalert.delivery",
+	 "Sets whether messages are sent (live), written to the server log (log) or kept (off).",
+	 &sa_delivery, delivery_modes},
+	{"stockalert.threshold_fires",
+	 "Sets whether a threshold fires below its value or already at it, where a rule does not say.",
+	 &sa_threshold_fires, fires_modes},
+};
+
+static const SaStringSetting string_settings[] = {
+	{"stockalert.shop_name", "Sets the name of the shop in messages.", &sa_shop_name, "StockAlert",
+	 0},
+	{"stockalert.databases", "Lists the databases to work in; empty means all with the extension.",
+	 &sa_databases, "", GUC_LIST_INPUT},
+	{"stockalert.key_file", "Names the key file that only the worker reads.", &sa_key_file, "",
+	 SA_HIDDEN_PATH},
+	{"stockalert.smtp_hosts",
+	 "Lists mail relays (host or host:port) that may be used without a sealed credential.",
+	 &sa_smtp_hosts, "", GUC_LIST_INPUT},
+	{"stockalert.slack_hosts", "Lists the hosts (host or host:port) of Slack webhooks.",
+	 &sa_slack_hosts, "hooks.slack.com", GUC_LIST_INPUT},
+	{"stockalert.allowed_networks",
+	 "Lists private networks (CIDR) that deliveries may connect to; public ones need no entry.",
+	 &sa_allowed_networks, "", GUC_LIST_INPUT},
+	{"stockalert.ca_file", "Names the file of certificate authorities; empty: the system's.",
+	 &sa_ca_file, "", 0},
+};
+
+/*
+ * Accepts a timestamp without asking the catalogs, as the server's own
+ * recovery_target_time does; "now" and its like would freeze at SET and are
+ * refused.
+ */
+static bool
+parse_as_of(const char *text, TimestampTz *result)
+{
+	char work[MAXDATELEN + MAXDATEFIELDS];
+	char *field[MAXDATEFIELDS];
+	int ftype[MAXDATEFIELDS];
+	int nf;
+	int dtype;
+	int tz;
+	fsec_t fsec;
+	struct pg_tm tm;
+
+	if (strcmp(text, "now") == 0 || strcmp(text, "today") == 0 || strcmp(text, "tomorrow") == 0 ||
+		strcmp(text, "yesterday") == 0)
+		return false;
+	if (ParseDateTime(text, work, sizeof(work), field, ftype, MAXDATEFIELDS, &nf) != 0)
+		return false;
+	if (SA_DECODE_DATETIME(field, ftype, nf, &dtype, &tm, &fsec, &tz) != 0 || dtype != DTK_DATE)
+		return false;
+	return tm2timestamp(&tm, fsec, &tz, result) == 0;
+}
+
+static bool
+check_as_of(char **newval, void **extra, GucSource source)
+{
+	TimestampTz parsed;
+	TimestampTz *kept;
+
+	if (*newval == NULL || (*newval)[0] == '\0')
+		return true;
+	if (!parse_as_of(*newval, &parsed))
+	{
+		GUC_check_errdetail("It must be a timestamp such as \"2026-03-01 09:00+00\".");
+		return false;
+	}
+	kept = (TimestampTz *) malloc(sizeof(TimestampTz));
+	if (kept == NULL)
+		return false;
+	*kept = parsed;
+	*extra = kept;
+	return true;
+}
+
+static TimestampTz *as_of_value = NULL;
+
+static void
+assign_as_of(const char *newval, void *extra)
+{
+	as_of_value = (TimestampTz *) extra;
+}
+
+bool
+sa_settings_as_of(TimestampTz *as_of)
+{
+	if (as_of_value == NULL)
+		return false;
+	*as_of = *as_of_value;
+	return true;
+}
+
+static void
+define_scalars(void)
+{
+	for (int i = 0; i < lengthof(real_settings); i++)
+	{
+		const SaRealSetting *s = &real_settings[i];
+
+		DefineCustomRealVariable(s->name, s->description, NULL, s->variable, *s->variable,
+								 s->minimum, s->maximum, PGC_SIGHUP, 0, NULL, NULL, NULL);
+	}
+	for (int i = 0; i < lengthof(int_settings); i++)
+	{
+		const SaIntSetting *s = &int_settings[i];
+
+		DefineCustomIntVariable(s->name, s->description, NULL, s->variable, *s->variable,
+								s->minimum, s->maximum, PGC_SIGHUP, s->unit, NULL, NULL, NULL);
+	}
+	for (int i = 0; i < lengthof(bool_settings); i++)
+	{
+		const SaBoolSetting *s = &bool_settings[i];
+
+		DefineCustomBoolVariable(s->name, s->description, NULL, s->variable, *s->variable,
+								 PGC_SIGHUP, 0, NULL, NULL, NULL);
+	}
+}
+
+void
+sa_settings_define(void)
+{
+	define_scalars();
+	for (int i = 0; i < lengthof(enum_settings); i++)
+	{
+		const SaEnumSetting *s = &enum_settings[i];
+
+		DefineCustomEnumVariable(s->name, s->description, NULL, s->variable, *s->variable,
+								 s->options, PGC_SIGHUP, 0, NULL, NULL, NULL);
+	}
+	for (int i = 0; i < lengthof(string_settings); i++)
+	{
+		const SaStringSetting *s = &string_settings[i];
+
+		DefineCustomStringVariable(s->name, s->description, NULL, s->variable, s->initial,
+								   PGC_SIGHUP, s->flags, NULL, NULL, NULL);
+	}
+	DefineCustomStringVariable("stockalert.as_of",
+							   "Sets the time at which stock is judged, instead of the clock.",
+							   "For tests, demos and replays.", &as_of_text, "", PGC_SUSET,
+							   GUC_DISALLOW_IN_FILE, check_as_of, assign_as_of, NULL);
+	MarkGUCPrefixReserved("stockalert");
+}
