@@ -1,0 +1,39 @@
+-- Thresholds.  A rule covers one item at one location, an item, a category at a
+-- location, a category, a location, or everything; the narrower one wins, field
+-- by field (sql/40_thresholds.sql).
+
+CREATE TABLE stockalert.rules (
+	rule_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	location_id bigint REFERENCES stockalert.locations ON DELETE CASCADE,
+	item_id bigint REFERENCES stockalert.items ON DELETE CASCADE,
+	category text,
+	origin text NOT NULL DEFAULT 'manual',
+	unit text NOT NULL DEFAULT 'units',
+	low numeric,
+	critical numeric,
+	maximum numeric,
+	fires text,
+	enabled boolean NOT NULL DEFAULT true,
+	note text,
+	set_by text NOT NULL DEFAULT SESSION_USER,
+	set_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	CONSTRAINT "a rule is for an item or for a category, not both" CHECK (item_id IS NULL OR category IS NULL),
+	CONSTRAINT "category is 1 to 192 characters without control characters" CHECK (stockalert.is_label(category, 192)),
+	CONSTRAINT "origin is manual, computed or square" CHECK (origin IN ('manual', 'computed', 'square')),
+	CONSTRAINT "unit is units or percent" CHECK (unit IN ('units', 'percent')),
+	CONSTRAINT "fires is below or at_or_below" CHECK (fires IN ('below', 'at_or_below')),
+	CONSTRAINT "low is not negative, at most 5 decimals" CHECK (stockalert.is_quantity(low) AND low >= 0),
+	CONSTRAINT "critical is not negative, at most 5 decimals" CHECK (stockalert.is_quantity(critical) AND critical >= 0),
+	CONSTRAINT "maximum is positive, at most 5 decimals" CHECK (stockalert.is_quantity(maximum) AND maximum > 0),
+	CONSTRAINT "critical is not above low" CHECK (critical <= low),
+	CONSTRAINT "maximum is above low" CHECK (maximum > low),
+	CONSTRAINT "percentages are at most 1000" CHECK (unit <> 'percent'
+		OR (coalesce(low, 0) <= 1000 AND coalesce(critical, 0) <= 1000 AND coalesce(maximum, 0) <= 1000)),
+	CONSTRAINT "a rule sets low, critical or maximum" CHECK (low IS NOT NULL OR critical IS NOT NULL OR maximum IS NOT NULL)
+);
+COMMENT ON TABLE stockalert.rules IS 'Thresholds by scope. NULL in low, critical or maximum: not set here, inherit. 0: alert only when out.';
+COMMENT ON COLUMN stockalert.rules.unit IS 'units: absolute; percent: of the par level (without par the rule is inert for that item).';
+COMMENT ON COLUMN stockalert.rules.fires IS 'below: fires under the value; at_or_below: at the value too; NULL: the setting stockalert.threshold_fires.';
+COMMENT ON COLUMN stockalert.rules.origin IS 'manual wins over square, square over computed, at the same scope.';
+CREATE UNIQUE INDEX rules_scope_key ON stockalert.rules (item_id, location_id, category, origin) NULLS NOT DISTINCT;
+CREATE INDEX rules_location_id_idx ON stockalert.rules (location_id);

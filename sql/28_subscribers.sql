@@ -1,0 +1,50 @@
+-- People: who wants to hear of what, and where they are reached.
+
+CREATE TABLE stockalert.subscribers (
+	subscriber_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	name text NOT NULL UNIQUE,
+	role_name name,
+	app_key text,
+	enabled boolean NOT NULL DEFAULT true,
+	own_threshold numeric,
+	minimum_severity text NOT NULL DEFAULT 'low',
+	location_ids bigint[],
+	categories text[],
+	time_zone text NOT NULL DEFAULT pg_catalog.current_setting('TimeZone'),
+	quiet_from time,
+	quiet_until time,
+	summary_at time,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	CONSTRAINT "name is 1 to 192 characters without control characters" CHECK (stockalert.is_label(name, 192)),
+	CONSTRAINT "app_key is 1 to 192 characters without control characters" CHECK (stockalert.is_label(app_key, 192)),
+	CONSTRAINT "own_threshold is not negative, at most 5 decimals" CHECK (stockalert.is_quantity(own_threshold) AND own_threshold >= 0),
+	CONSTRAINT "minimum_severity is low, critical or out" CHECK (minimum_severity IN ('low', 'critical', 'out')),
+	CONSTRAINT "time_zone is one the server knows, such as Europe/Rome" CHECK (stockalert.is_time_zone(time_zone)),
+	CONSTRAINT "quiet hours have a beginning and an end" CHECK ((quiet_from IS NULL) = (quiet_until IS NULL))
+);
+COMMENT ON TABLE stockalert.subscribers IS 'People and teams that hear of alerts.';
+COMMENT ON COLUMN stockalert.subscribers.own_threshold IS
+	'Own low threshold in units. NULL: 5, and only where no rule sets a low threshold; a number set here also filters alerts opened by rules.';
+COMMENT ON COLUMN stockalert.subscribers.location_ids IS 'Hears of these locations only; NULL: all.';
+COMMENT ON COLUMN stockalert.subscribers.categories IS 'Hears of these categories only; NULL: all.';
+COMMENT ON COLUMN stockalert.subscribers.summary_at IS 'Local time of the daily summary; NULL: none.';
+
+CREATE TABLE stockalert.subscriber_contacts (
+	contact_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	subscriber_id bigint NOT NULL REFERENCES stockalert.subscribers ON DELETE CASCADE,
+	channel text NOT NULL,
+	address text NOT NULL,
+	minimum_severity text,
+	enabled boolean NOT NULL DEFAULT true,
+	UNIQUE (subscriber_id, channel, address),
+	CONSTRAINT "channel is email, slack, sms, whatsapp, webhook or log" CHECK (channel IN ('email', 'slack', 'sms', 'whatsapp', 'webhook', 'log')),
+	CONSTRAINT "an email address looks like name@example.com" CHECK (channel <> 'email'
+		OR (address ~ '^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$'
+			AND pg_catalog.char_length(address) <= 254)),
+	CONSTRAINT "a phone number is E.164, such as +919876543210" CHECK (channel NOT IN ('sms', 'whatsapp') OR address ~ '^\+[1-9][0-9]{6,14}$'),
+	CONSTRAINT "a slack or webhook address is a credential name, such as slack or slack:ops" CHECK (channel NOT IN ('slack', 'webhook')
+		OR address ~ ('^' || channel || '(:[a-z0-9_-]{1,32})?$')),
+	CONSTRAINT "minimum_severity is low, critical or out" CHECK (minimum_severity IN ('low', 'critical', 'out'))
+);
+COMMENT ON TABLE stockalert.subscriber_contacts IS 'Where a subscriber is reached: e-mail addresses, phone numbers, credential names. Never a secret.';
+COMMENT ON COLUMN stockalert.subscriber_contacts.minimum_severity IS 'NULL: the subscriber''s, and critical for sms.';

@@ -1,0 +1,75 @@
+-- Alerts, their history, and who was told.
+
+CREATE TABLE stockalert.alerts (
+	alert_id bigint GENERATED ALWAYS AS IDENTITY,
+	location_id bigint NOT NULL REFERENCES stockalert.locations,
+	item_id bigint NOT NULL REFERENCES stockalert.items,
+	kind text NOT NULL DEFAULT 'stock',
+	severity text NOT NULL,
+	worst text NOT NULL,
+	quantity numeric NOT NULL,
+	threshold numeric,
+	low numeric,
+	critical numeric,
+	maximum numeric,
+	fires text,
+	rule_id bigint,
+	threshold_from text,
+	on_hand numeric NOT NULL,
+	reserved numeric NOT NULL,
+	par_level numeric,
+	opened_at timestamptz NOT NULL,
+	reopened_at timestamptz,
+	acknowledged_at timestamptz,
+	acknowledged_by text,
+	acknowledged_note text,
+	snoozed_until timestamptz,
+	snoozed_by text,
+	resolved_at timestamptz,
+	resolved_by text,
+	resolved_note text,
+	held_until timestamptz,
+	PRIMARY KEY (location_id, alert_id),
+	CONSTRAINT "kind is stock, stockout_risk, overstock, dead_stock or negative_stock" CHECK (kind IN ('stock', 'stockout_risk', 'overstock', 'dead_stock', 'negative_stock')),
+	CONSTRAINT "severity is low, critical or out" CHECK (severity IN ('low', 'critical', 'out')),
+	CONSTRAINT "worst is low, critical or out" CHECK (worst IN ('low', 'critical', 'out'))
+);
+COMMENT ON TABLE stockalert.alerts IS 'One open alert per location, item and kind, with every input of the decision that opened or last changed it.';
+COMMENT ON COLUMN stockalert.alerts.quantity IS 'Available stock at the last change of severity; today''s is in stock_levels.';
+COMMENT ON COLUMN stockalert.alerts.threshold IS 'The threshold that fired, in units (0 for out).';
+COMMENT ON COLUMN stockalert.alerts.threshold_from IS 'Where the low threshold came from: rule, setting, subscriber, or none.';
+COMMENT ON COLUMN stockalert.alerts.worst IS 'The worst severity of this alert so far.';
+COMMENT ON COLUMN stockalert.alerts.held_until IS 'Resolved by hand while still low: no new alert before this time unless stock recovers or gets worse.';
+CREATE UNIQUE INDEX alerts_one_open_key ON stockalert.alerts (location_id, item_id, kind) WHERE resolved_at IS NULL;
+CREATE INDEX alerts_alert_id_idx ON stockalert.alerts (alert_id);
+CREATE INDEX alerts_item_idx ON stockalert.alerts (location_id, item_id, kind, alert_id);
+
+CREATE TABLE stockalert.alert_events (
+	event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	alert_id bigint NOT NULL,
+	location_id bigint NOT NULL,
+	item_id bigint NOT NULL,
+	event text NOT NULL,
+	severity text NOT NULL,
+	quantity numeric NOT NULL,
+	actor text NOT NULL DEFAULT SESSION_USER,
+	note text,
+	occurred_at timestamptz NOT NULL,
+	recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	CONSTRAINT "event is one of the life of an alert" CHECK (event IN ('opened', 'worsened', 'eased', 'resolved', 'reopened', 'acknowledged', 'snoozed', 'escalated', 'crossed'))
+);
+COMMENT ON TABLE stockalert.alert_events IS 'Append-only history of alerts: what happened, when, by whom.';
+COMMENT ON COLUMN stockalert.alert_events.occurred_at IS 'Time in the life of the shop (stockalert.as_of); what the 24-hour rule compares.';
+COMMENT ON COLUMN stockalert.alert_events.event IS 'crossed: a subscriber''s own threshold was crossed inside an open alert.';
+CREATE INDEX alert_events_alert_id_idx ON stockalert.alert_events (alert_id);
+
+CREATE TABLE stockalert.notices (
+	alert_id bigint NOT NULL,
+	subscriber_id bigint NOT NULL REFERENCES stockalert.subscribers ON DELETE CASCADE,
+	channel text NOT NULL,
+	accepted_at timestamptz NOT NULL,
+	worst text NOT NULL,
+	PRIMARY KEY (alert_id, subscriber_id, channel)
+);
+COMMENT ON TABLE stockalert.notices IS 'Who was told of which alert on which channel, when last, and how bad it was then. Carries the 24-hour rule.';
+COMMENT ON COLUMN stockalert.notices.accepted_at IS 'occurred_at of the last message that a provider accepted.';

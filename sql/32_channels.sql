@@ -1,0 +1,34 @@
+-- Ways out: one row per configured channel.  Secrets are in credentials, sealed.
+
+CREATE TABLE stockalert.channels (
+	channel text PRIMARY KEY,
+	enabled boolean NOT NULL DEFAULT true,
+	host text,
+	port integer,
+	security text NOT NULL DEFAULT 'starttls',
+	username text,
+	sender text,
+	state text NOT NULL DEFAULT 'active',
+	state_reason text,
+	state_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	per_second double precision NOT NULL DEFAULT 1,
+	burst integer NOT NULL DEFAULT 1,
+	CONSTRAINT "channel is email, slack, sms, whatsapp, webhook or log" CHECK (channel IN ('email', 'slack', 'sms', 'whatsapp', 'webhook', 'log')),
+	CONSTRAINT "host is a lower-case host name or address" CHECK (host ~ '^[a-z0-9]([a-z0-9.:-]{0,251}[a-z0-9])?$'),
+	CONSTRAINT "port is 1 to 65535" CHECK (port BETWEEN 1 AND 65535),
+	CONSTRAINT "security is starttls, tls or none" CHECK (security IN ('starttls', 'tls', 'none')),
+	CONSTRAINT "username is 1 to 254 characters without control characters" CHECK (stockalert.is_label(username, 254)),
+	CONSTRAINT "sender is 1 to 254 characters without control characters" CHECK (stockalert.is_label(sender, 254)),
+	CONSTRAINT "state is active, broken or paused" CHECK (state IN ('active', 'broken', 'paused')),
+	CONSTRAINT "per_second is above 0 and at most 10000" CHECK (per_second > 0 AND per_second <= 10000),
+	CONSTRAINT "burst is 1 to 10000" CHECK (burst BETWEEN 1 AND 10000)
+);
+COMMENT ON TABLE stockalert.channels IS 'Configured channels. A message for a channel without a row waits and health() says so.';
+COMMENT ON COLUMN stockalert.channels.host IS 'Mail relay of channel email. Other channels take their host from the sealed credential.';
+COMMENT ON COLUMN stockalert.channels.security IS 'starttls: encryption demanded after connecting; tls: from the first byte; none: only where stockalert.allow_http is on.';
+COMMENT ON COLUMN stockalert.channels.username IS 'Account at the relay; its password is the credential smtp. NULL: the relay asks for none.';
+COMMENT ON COLUMN stockalert.channels.sender IS 'From address of e-mails, or sender number.';
+COMMENT ON COLUMN stockalert.channels.state IS 'broken: the provider refused the channel itself (wrong password, revoked URL); messages wait and no attempt is burnt.';
+COMMENT ON COLUMN stockalert.channels.per_second IS 'Rate limit, messages a second to one endpoint.';
+GRANT SELECT ON stockalert.channels TO stockalert_worker;
+GRANT UPDATE (state, state_reason, state_at) ON stockalert.channels TO stockalert_worker;
