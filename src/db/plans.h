@@ -1,0 +1,18 @@
+/*
+ * plans.h: SPI plans that are prepared once a session.
+ */
+#ifndef SA_DB_PLANS_H
+#define SA_DB_PLANS_H
+
+#include "executor/spi.h"
+
+/*
+ * Returns *kept, preparing it at first use.  options are CURSOR_OPT_*: a
+ * generic plan for work on single rows, a custom one for arrays of any length.
+ * Names in the text must be qualified; the plan cache looks them up again when
+ * the extension is dropped and made anew.
+ */
+extern SPIPlanPtr sa_plan_keep(SPIPlanPtr *kept, const char *text, int nargs, Oid *types,
+							   int options);
+
+#endif
