@@ -25,7 +25,7 @@ typedef struct SaPublicKey
 /* Fills key from the 32 public bytes; its id follows from them. */
 extern void sa_public_key_make(SaPublicKey *key, const uint8_t *public);
 
-/* Reads exactly 2 * size lower-case hex digits of a text of length characters. */
+/* Reads a text of exactly 2 * size hex digits. */
 extern bool sa_public_key_read_hex(uint8_t *out, size_t size, const char *text, size_t length);
 
 /* Writes the hex form; room is the matching _HEX_SIZE. */
