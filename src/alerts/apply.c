@@ -1,0 +1,254 @@
+/*
+ * apply.c: one statement that opens, changes and resolves alerts, writes their
+ * events and the queue, and rewrites class and quiet range.
+ *
+ * Used with one pair by the item trigger and with a million by the check: the
+ * same text, planned generic for one and custom for many.  Lock order:
+ * stock_levels (by the caller) -> alerts -> alert_events -> queue.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "alerts/apply.h"
+#include "compat.h"
+#include "db/as_of.h"
+#include "db/plans.h"
+#include "ipc/wake.h"
+
+SA_FUNCTION(stockalert_apply_decisions);
+
+/* Beyond this many pairs planning anew is cheaper than a plan made for one. */
+#define CUSTOM_PLAN_FROM 9
+
+static const char apply_text[] =
+	"WITH judged AS MATERIALIZED ("
+	" SELECT d.location_id, d.item_id, d.category, d.on_hand, d.reserved, d.available, d.par_level,"
+	"  d.quiet_below AS seen_below, d.alert_id, d.decision"
+	" FROM pg_catalog.unnest($1, $2) AS k (location_id, item_id)"
+	" JOIN stockalert.stock_decisions AS d ON d.location_id = k.location_id AND d.item_id = "
+	"k.item_id"
+	"), pair AS MATERIALIZED ("
+	" SELECT location_id, item_id, category, on_hand, reserved, available, par_level, seen_below,"
+	"  alert_id, (decision).*"
+	" FROM judged"
+	"), opened AS ("
+	" INSERT INTO stockalert.alerts (location_id, item_id, severity, worst, quantity, threshold, "
+	"low,"
+	"  critical, maximum, fires, rule_id, threshold_from, on_hand, reserved, par_level, opened_at)"
+	" SELECT location_id, item_id, class, class, available, threshold, low, critical, maximum, "
+	"fires,"
+	"  rule_id, threshold_from, on_hand, reserved, par_level, $3"
+	" FROM pair WHERE action = 'open' ORDER BY location_id, item_id"
+	" RETURNING alert_id, location_id, item_id"
+	"), changed AS ("
+	" UPDATE stockalert.alerts AS a SET"
+	"  severity = CASE WHEN p.action IN ('resolve', 'release') THEN a.severity ELSE p.class END,"
+	"  worst = CASE WHEN p.action IN ('resolve', 'release', 'ease') OR p.class = 'low' OR a.worst "
+	"= 'out'"
+	"   THEN a.worst ELSE p.class END,"
+	"  quantity = CASE WHEN p.action = 'release' THEN a.quantity ELSE p.available END,"
+	"  threshold = coalesce(p.threshold, a.threshold), low = p.low, critical = p.critical,"
+	"  maximum = p.maximum, fires = p.fires, rule_id = p.rule_id, threshold_from = "
+	"p.threshold_from,"
+	"  on_hand = p.on_hand, reserved = p.reserved, par_level = p.par_level,"
+	"  reopened_at = CASE WHEN p.action = 'reopen' THEN $3 ELSE a.reopened_at END,"
+	"  acknowledged_at = CASE WHEN p.action <> 'reopen' THEN a.acknowledged_at END,"
+	"  acknowledged_by = CASE WHEN p.action <> 'reopen' THEN a.acknowledged_by END,"
+	"  acknowledged_note = CASE WHEN p.action <> 'reopen' THEN a.acknowledged_note END,"
+	"  snoozed_until = CASE WHEN p.action <> 'reopen' THEN a.snoozed_until END,"
+	"  snoozed_by = CASE WHEN p.action <> 'reopen' THEN a.snoozed_by END,"
+	"  resolved_at = CASE p.action WHEN 'resolve' THEN $3 WHEN 'release' THEN a.resolved_at END,"
+	"  resolved_by = CASE p.action WHEN 'resolve' THEN 'stock' WHEN 'release' THEN a.resolved_by "
+	"END,"
+	"  resolved_note = CASE p.action WHEN 'release' THEN a.resolved_note END,"
+	"  held_until = NULL"
+	" FROM pair AS p"
+	" WHERE p.action IN ('worsen', 'ease', 'resolve', 'reopen', 'release')"
+	"  AND a.location_id = p.location_id AND a.alert_id = p.alert_id"
+	" RETURNING a.alert_id"
+	"), happened AS MATERIALIZED ("
+	" SELECT coalesce(o.alert_id, p.alert_id) AS alert_id, p.location_id, p.item_id, p.category,"
+	"  p.available, p.seen_below, p.action,"
+	"  CASE p.action WHEN 'open' THEN 'opened' WHEN 'worsen' THEN 'worsened' WHEN 'ease' THEN "
+	"'eased'"
+	"   WHEN 'resolve' THEN 'resolved' WHEN 'reopen' THEN 'reopened' ELSE 'crossed' END AS event,"
+	"  CASE WHEN p.action = 'resolve' THEN a.severity ELSE p.class END AS severity"
+	" FROM pair AS p"
+	" LEFT JOIN opened AS o ON o.location_id = p.location_id AND o.item_id = p.item_id"
+	" LEFT JOIN stockalert.alerts AS a ON a.location_id = p.location_id AND a.alert_id = p.alert_id"
+	" WHERE p.action IN ('open', 'worsen', 'ease', 'resolve', 'reopen', 'cross')"
+	"), event AS ("
+	" INSERT INTO stockalert.alert_events (alert_id, location_id, item_id, event, severity, "
+	"quantity,"
+	"  occurred_at)"
+	" SELECT alert_id, location_id, item_id, event, severity, available, $3 FROM happened"
+	" ORDER BY location_id, item_id"
+	"), told AS ("
+	" INSERT INTO stockalert.queue (lane, event, alert_id, location_id, item_id, severity, "
+	"quantity,"
+	"  subscriber_id, occurred_at)"
+	" SELECT CASE WHEN h.severity IN ('out', 'critical') AND h.event <> 'resolved' THEN 0 ELSE 1 "
+	"END,"
+	"  h.event, h.alert_id, h.location_id, h.item_id, h.severity, h.available, b.subscriber_id, $3"
+	" FROM happened AS h"
+	" LEFT JOIN stockalert.subscribers AS b ON h.event = 'crossed' AND b.enabled"
+	"  AND coalesce(b.own_threshold, 5) > h.available AND coalesce(b.own_threshold, 5) - 0.00001 "
+	"<= h.seen_below"
+	"  AND (b.location_ids IS NULL OR h.location_id = ANY (b.location_ids))"
+	"  AND (b.categories IS NULL OR h.category = ANY (b.categories))"
+	" WHERE h.event <> 'eased' AND (h.event <> 'crossed' OR b.subscriber_id IS NOT NULL)"
+	" ORDER BY h.location_id, h.item_id"
+	" RETURNING 1"
+	"), edges AS ("
+	" UPDATE stockalert.stock_levels AS s"
+	" SET class = p.class, quiet_below = p.quiet_below, quiet_above = p.quiet_above"
+	" FROM pair AS p WHERE s.location_id = p.location_id AND s.item_id = p.item_id"
+	"  AND (s.class IS DISTINCT FROM p.class OR s.quiet_below IS DISTINCT FROM p.quiet_below"
+	"   OR s.quiet_above IS DISTINCT FROM p.quiet_above)"
+	")"
+	" SELECT pg_catalog.count(*) FILTER (WHERE action = 'open'),"
+	"  pg_catalog.count(*) FILTER (WHERE action = 'worsen'),"
+	"  pg_catalog.count(*) FILTER (WHERE action = 'ease'),"
+	"  pg_catalog.count(*) FILTER (WHERE action = 'resolve'),"
+	"  pg_catalog.count(*) FILTER (WHERE action = 'reopen'),"
+	"  (SELECT pg_catalog.count(*) FROM told)"
+	" FROM pair";
+
+static const char gone_text[] =
+	"WITH ended AS ("
+	" UPDATE stockalert.alerts AS a SET resolved_at = $3, resolved_by = 'stock',"
+	"  resolved_note = 'not carried any more', held_until = NULL"
+	" FROM pg_catalog.unnest($1, $2) AS k (location_id, item_id)"
+	" WHERE a.location_id = k.location_id AND a.item_id = k.item_id AND a.resolved_at IS NULL"
+	" RETURNING a.alert_id, a.location_id, a.item_id, a.severity, a.quantity"
+	"), event AS ("
+	" INSERT INTO stockalert.alert_events (alert_id, location_id, item_id, event, severity, "
+	"quantity,"
+	"  note, occurred_at)"
+	" SELECT alert_id, location_id, item_id, 'resolved', severity, quantity, 'not carried any "
+	"more', $3"
+	" FROM ended ORDER BY location_id, item_id"
+	")"
+	" SELECT 0::bigint, 0::bigint, 0::bigint, pg_catalog.count(*), 0::bigint, 0::bigint FROM ended";
+
+static SPIPlanPtr apply_one = NULL;
+static SPIPlanPtr apply_many = NULL;
+static SPIPlanPtr gone_plan = NULL;
+
+static Datum
+bigint_array(const int64 *values, int count)
+{
+	Datum *datums = (Datum *) palloc(sizeof(Datum) * count);
+
+	for (int i = 0; i < count; i++)
+		datums[i] = Int64GetDatum(values[i]);
+	return PointerGetDatum(
+		construct_array(datums, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+static int64
+count_column(int column)
+{
+	bool isnull;
+
+	return DatumGetInt64(
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull));
+}
+
+static void
+run_plan(SPIPlanPtr plan, const int64 *locations, const int64 *items, int count, SaApplied *applied)
+{
+	Datum arguments[3];
+
+	arguments[0] = bigint_array(locations, count);
+	arguments[1] = bigint_array(items, count);
+	arguments[2] = TimestampTzGetDatum(sa_as_of());
+	if (SPI_execute_plan(plan, arguments, NULL, false, 0) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "could not write alerts");
+	applied->opened += count_column(1);
+	applied->worsened += count_column(2);
+	applied->eased += count_column(3);
+	applied->resolved += count_column(4);
+	applied->reopened += count_column(5);
+	applied->queued += count_column(6);
+	if (count_column(6) > 0)
+		sa_wake_request();
+	SPI_freetuptable(SPI_tuptable);
+}
+
+void
+sa_apply_levels(const int64 *locations, const int64 *items, int count, SaApplied *applied)
+{
+	Oid types[3] = {INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID};
+	SPIPlanPtr plan;
+
+	if (count == 0)
+		return;
+	if (count < CUSTOM_PLAN_FROM)
+		plan = sa_plan_keep(&apply_one, apply_text, 3, types, CURSOR_OPT_GENERIC_PLAN);
+	else
+		plan = sa_plan_keep(&apply_many, apply_text, 3, types, CURSOR_OPT_CUSTOM_PLAN);
+	run_plan(plan, locations, items, count, applied);
+}
+
+void
+sa_apply_gone(const int64 *locations, const int64 *items, int count, SaApplied *applied)
+{
+	Oid types[3] = {INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID};
+
+	if (count == 0)
+		return;
+	run_plan(sa_plan_keep(&gone_plan, gone_text, 3, types, CURSOR_OPT_CUSTOM_PLAN), locations,
+			 items, count, applied);
+}
+
+static int
+read_bigints(ArrayType *array, int64 **out)
+{
+	Datum *values;
+	bool *nulls;
+	int count;
+
+	deconstruct_array(array, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &values,
+					  &nulls, &count);
+	*out = (int64 *) palloc(sizeof(int64) * Max(count, 1));
+	for (int i = 0; i < count; i++)
+		(*out)[i] = nulls[i] ? 0 : DatumGetInt64(values[i]);
+	return count;
+}
+
+/* The same for functions written in SQL: check, rule changes.  Owner only. */
+Datum
+stockalert_apply_decisions(PG_FUNCTION_ARGS)
+{
+	SaApplied applied = {0};
+	TupleDesc desc;
+	Datum values[6];
+	bool nulls[6] = {false};
+	int64 *locations;
+	int64 *items;
+	int count = read_bigints(PG_GETARG_ARRAYTYPE_P(0), &locations);
+
+	if (read_bigints(PG_GETARG_ARRAYTYPE_P(1), &items) != count)
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("locations and items differ in number")));
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	SPI_connect();
+	sa_apply_levels(locations, items, count, &applied);
+	SPI_finish();
+	values[0] = Int64GetDatum(applied.opened);
+	values[1] = Int64GetDatum(applied.worsened);
+	values[2] = Int64GetDatum(applied.eased);
+	values[3] = Int64GetDatum(applied.resolved);
+	values[4] = Int64GetDatum(applied.reopened);
+	values[5] = Int64GetDatum(applied.queued);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}

@@ -1,0 +1,238 @@
+/*
+ * item_trigger.c: the triggers on stock_levels.
+ *
+ * AFTER ROW compares the row with its own quiet range and leaves; that is all
+ * that happens for nearly every update of stock.  Otherwise the pair is judged
+ * (alerts/apply.c): the first few of a statement at once, the rest by the AFTER
+ * STATEMENT trigger in one set-based statement.
+ *
+ * A row inserted with its class already set comes from a dump and is left
+ * alone: writers have no right on that column.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "utils/rel.h"
+
+#include "alerts/apply.h"
+#include "alerts/item_trigger.h"
+#include "alerts/pending.h"
+#include "compat.h"
+#include "db/owner.h"
+#include "db/quantity.h"
+#include "errors.h"
+
+/* Crossings of one statement that are written at once. */
+#define AT_ONCE 8
+
+SA_FUNCTION(stockalert_item_trigger);
+SA_FUNCTION(stockalert_item_statement_trigger);
+
+typedef struct LevelColumns
+{
+	Oid relid;
+	AttrNumber location_id;
+	AttrNumber item_id;
+	AttrNumber on_hand;
+	AttrNumber reserved;
+	AttrNumber par_level;
+	AttrNumber active;
+	AttrNumber class;
+	AttrNumber quiet_below;
+	AttrNumber quiet_above;
+} LevelColumns;
+
+static LevelColumns columns = {InvalidOid};
+static int crossings = 0; /* of the current statement */
+
+void
+sa_item_trigger_init(void)
+{
+	sa_pending_init();
+}
+
+static AttrNumber
+column_number(TupleDesc desc, const char *name)
+{
+	int number = SPI_fnumber(desc, name);
+
+	if (number <= 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+						errmsg("table \"stock_levels\" has no column \"%s\"", name),
+						errhint("Restore the table as the extension made it.")));
+	return (AttrNumber) number;
+}
+
+/* Column numbers by name, once per incarnation of the table. */
+static const LevelColumns *
+find_columns(Relation rel)
+{
+	TupleDesc desc = RelationGetDescr(rel);
+
+	if (columns.relid == RelationGetRelid(rel))
+		return &columns;
+	columns.relid = InvalidOid;
+	columns.location_id = column_number(desc, "location_id");
+	columns.item_id = column_number(desc, "item_id");
+	columns.on_hand = column_number(desc, "on_hand");
+	columns.reserved = column_number(desc, "reserved");
+	columns.par_level = column_number(desc, "par_level");
+	columns.active = column_number(desc, "active");
+	columns.class = column_number(desc, "class");
+	columns.quiet_below = column_number(desc, "quiet_below");
+	columns.quiet_above = column_number(desc, "quiet_above");
+	columns.relid = RelationGetRelid(rel);
+	return &columns;
+}
+
+static void
+check_trigger(FunctionCallInfo fcinfo, bool row)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(SA_ERR_TRIGGER_PROTOCOL),
+						errmsg("stockalert item trigger: must be called as trigger")));
+	if (!TRIGGER_FIRED_AFTER(trigger->tg_event) ||
+		(row ? !TRIGGER_FIRED_FOR_ROW(trigger->tg_event)
+			 : !TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event)))
+		ereport(ERROR, (errcode(SA_ERR_TRIGGER_PROTOCOL),
+						errmsg("stockalert item trigger: must be fired AFTER %s",
+							   row ? "ROW" : "STATEMENT")));
+}
+
+/* A numeric column; false where it is NULL. */
+static bool
+get_quantity(HeapTuple row, TupleDesc desc, AttrNumber column, SaQuantity *out)
+{
+	bool isnull;
+	Datum value = heap_getattr(row, column, desc, &isnull);
+
+	return !isnull && sa_quantity_from_datum(value, out);
+}
+
+static bool
+is_null(HeapTuple row, TupleDesc desc, AttrNumber column)
+{
+	return heap_attisnull(row, column, desc);
+}
+
+/* Par and activity are inputs of the thresholds: a change of them is always looked at. */
+static bool
+inputs_changed(HeapTuple old, HeapTuple new, TupleDesc desc, const LevelColumns *c)
+{
+	SaQuantity par_old = 0;
+	SaQuantity par_new = 0;
+	bool had_par = get_quantity(old, desc, c->par_level, &par_old);
+	bool has_par = get_quantity(new, desc, c->par_level, &par_new);
+	bool isnull;
+
+	return had_par != has_par || par_old != par_new ||
+		   DatumGetBool(heap_getattr(old, c->active, desc, &isnull)) !=
+			   DatumGetBool(heap_getattr(new, c->active, desc, &isnull));
+}
+
+/* The two compares. */
+static bool
+stays_quiet(HeapTuple row, TupleDesc desc, const LevelColumns *c)
+{
+	SaQuantity on_hand;
+	SaQuantity reserved;
+	SaQuantity edge;
+
+	if (!get_quantity(row, desc, c->on_hand, &on_hand) ||
+		!get_quantity(row, desc, c->reserved, &reserved))
+		return false;
+	on_hand -= reserved;
+	if (get_quantity(row, desc, c->quiet_below, &edge) && on_hand <= edge)
+		return false;
+	return !(get_quantity(row, desc, c->quiet_above, &edge) && on_hand >= edge);
+}
+
+static bool
+nothing_to_do(TriggerData *trigger, TupleDesc desc, const LevelColumns *c)
+{
+	HeapTuple row = trigger->tg_trigtuple;
+
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		return !is_null(row, desc, c->class);
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		return false;
+	row = trigger->tg_newtuple;
+	/* Never judged, or inactive: class is NULL and there are no edges to trust. */
+	if (is_null(row, desc, c->class) || inputs_changed(trigger->tg_trigtuple, row, desc, c))
+		return false;
+	return stays_quiet(row, desc, c);
+}
+
+static void
+judge_pairs(Relation rel, SaPendingKind kind, const int64 *locations, const int64 *items, int count)
+{
+	SaOwnerSwitch saved;
+	SaApplied applied = {0};
+
+	SPI_connect();
+	sa_owner_enter(rel->rd_rel->relowner, &saved);
+	if (kind == SA_PENDING_LEVEL)
+		sa_apply_levels(locations, items, count, &applied);
+	else
+		sa_apply_gone(locations, items, count, &applied);
+	sa_owner_leave(&saved);
+	SPI_finish();
+}
+
+Datum
+stockalert_item_trigger(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	const LevelColumns *c;
+	TupleDesc desc;
+	HeapTuple row;
+	SaPendingPair pair;
+	bool isnull;
+
+	check_trigger(fcinfo, true);
+	c = find_columns(trigger->tg_relation);
+	desc = RelationGetDescr(trigger->tg_relation);
+	if (nothing_to_do(trigger, desc, c))
+		return PointerGetDatum(NULL);
+	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	pair.location_id = DatumGetInt64(heap_getattr(row, c->location_id, desc, &isnull));
+	pair.item_id = DatumGetInt64(heap_getattr(row, c->item_id, desc, &isnull));
+	pair.kind = TRIGGER_FIRED_BY_DELETE(trigger->tg_event) ? SA_PENDING_GONE : SA_PENDING_LEVEL;
+	if (crossings++ < AT_ONCE)
+		judge_pairs(trigger->tg_relation, pair.kind, &pair.location_id, &pair.item_id, 1);
+	else
+		sa_pending_add(&pair);
+	return PointerGetDatum(NULL);
+}
+
+static void
+flush_pending(Relation rel, SaPendingKind kind)
+{
+	int64 *locations;
+	int64 *items;
+	int count = sa_pending_take(kind, &locations, &items);
+
+	if (count > 0)
+		judge_pairs(rel, kind, locations, items, count);
+	pfree(locations);
+	pfree(items);
+}
+
+Datum
+stockalert_item_statement_trigger(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	check_trigger(fcinfo, false);
+	crossings = 0;
+	if (sa_pending_any())
+	{
+		flush_pending(trigger->tg_relation, SA_PENDING_GONE);
+		flush_pending(trigger->tg_relation, SA_PENDING_LEVEL);
+	}
+	return PointerGetDatum(NULL);
+}
