@@ -1,0 +1,105 @@
+/*
+ * shmem.h: what launcher, senders and backends share.
+ *
+ * One slot for each database that has the extension (or was just asked about),
+ * and one for the launcher.  Everything is empty, and every function does
+ * nothing, where the library is not preloaded.  Nothing here is a secret, and
+ * nothing here is allocated by a worker: a worker that dies leaves a slot
+ * without a process.
+ */
+#ifndef SA_IPC_SHMEM_H
+#define SA_IPC_SHMEM_H
+
+#include "datatype/timestamp.h"
+#include "port/atomics.h"
+#include "storage/proc.h"
+#include "storage/spin.h"
+
+#include "pure/public_key.h"
+
+#define SA_SLOTS       64
+#define SA_DETAIL_SIZE 256
+
+typedef enum SaWorkerState
+{
+	SA_STATE_STOPPED,
+	SA_STATE_WAITING, /* for a free worker process, a role, or the end of a back-off */
+	SA_STATE_STARTING,
+	SA_STATE_RUNNING,
+	SA_STATE_OFF,      /* stockalert.delivery = off */
+	SA_STATE_DISABLED, /* stockalert.worker_enabled = off */
+	SA_STATE_PAUSED_CLONE,
+	SA_STATE_NO_KEY,
+	SA_STATE_BAD_KEY_FILE,
+	SA_STATE_LEAVING /* makes room for DROP DATABASE and the like */
+} SaWorkerState;
+
+/* Why a sender ended; what the launcher does next. */
+typedef enum SaExit
+{
+	SA_EXIT_DIED,         /* an error or a signal: again, with back-off */
+	SA_EXIT_NO_EXTENSION, /* not before somebody pings */
+	SA_EXIT_AGAIN,        /* at once: the extension was made anew */
+	SA_EXIT_ASKED         /* when the slot may be used again */
+} SaExit;
+
+typedef struct SaSlot
+{
+	slock_t mutex;  /* protects everything down to the atomics */
+	Oid database;   /* InvalidOid: free */
+	bool requested; /* somebody asked the launcher to look */
+	bool leave;     /* the sender shall go */
+	TimestampTz not_before;
+	pid_t pid;
+	PGPROC *proc; /* of the sender; stays a valid address after its death */
+	SaWorkerState state;
+	SaExit exit;
+	TimestampTz since;
+	char detail[SA_DETAIL_SIZE];
+	bool has_key;
+	SaPublicKey key;
+
+	pg_atomic_uint32 wake; /* set at commit, cleared by the sender before it looks */
+	pg_atomic_uint64 routed;
+	pg_atomic_uint64 untold;
+	pg_atomic_uint64 sent;
+	pg_atomic_uint64 failed;
+} SaSlot;
+
+typedef struct SaShmem
+{
+	SaSlot launcher; /* database is InvalidOid */
+	SaSlot slots[SA_SLOTS];
+} SaShmem;
+
+/* NULL: not preloaded. */
+extern SaShmem *sa_shmem;
+
+/* From _PG_init while the server preloads libraries. */
+extern void sa_ipc_init(void);
+
+/* The slot of a database; NULL: none, or none free. */
+extern SaSlot *sa_slot_find(Oid database);
+extern SaSlot *sa_slot_find_or_make(Oid database);
+extern void sa_slot_free(SaSlot *slot);
+
+/* The calling worker takes the slot until it exits; false: somebody else has it. */
+extern bool sa_slot_attach(SaSlot *slot);
+extern void sa_slot_set_state(SaSlot *slot, SaWorkerState state, const char *detail);
+extern void sa_slot_set_exit(SaSlot *slot, SaExit exit);
+/* Sets the latch of the worker in the slot, if any. */
+extern void sa_slot_wake(SaSlot *slot);
+
+/* The key that backends of this database seal to; NULL takes it away. */
+extern void sa_slot_publish_key(SaSlot *slot, const SaPublicKey *key);
+/* False: no worker of this database has published one. */
+extern bool sa_ipc_active_key(SaPublicKey *key);
+
+/*
+ * Asks the sender of a database to go and keeps it away for a while; true when
+ * it is gone within the given time.  sa_ipc_come_back() lets it return at once.
+ */
+extern bool sa_ipc_ask_leave(Oid database, int wait_ms);
+extern void sa_ipc_come_back(Oid database);
+
+#endif
