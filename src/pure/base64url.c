@@ -23,6 +23,12 @@ sa_base64url_decode(uint8_t *out, size_t room, const char *text, size_t length, 
 	*size = 0;
 	if (length % 4 == 1)
 		return false;
+	for (size_t i = 0; i < length; i++)
+	{
+		/* libsodium 1.0.18 takes bytes above 127 for digits. */
+		if ((unsigned char) text[i] > 0x7f)
+			return false;
+	}
 	if (sodium_base642bin(out, room, text, length, NULL, size, &end,
 						  sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
 		return false;
