@@ -60,7 +60,7 @@ call_pg_regress()
 
 	program=$SA_PGXS/src/test/regress/pg_regress
 	[ "$suite" = pg_regress ] || program=$SA_PGXS/src/test/isolation/pg_isolation_regress
-	rm -rf "${out}results" "${out}regression.diffs" "$SA_W/$group"
+	rm -rf "./${out}results" "./${out}regression.diffs" "${SA_W:?}/$group"
 	mkdir -p "./$out"
 	sa_run "$limit" "$SA_W/log/$group.log" env SA_TAG="$SA_W $group" PGISOLATIONTIMEOUT=30 "$program" --inputdir=test \
 		--outputdir="./$out" --bindir="$SA_BIN" --temp-instance="$SA_W/$group" --temp-config=test/regress.conf \

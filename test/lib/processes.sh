@@ -62,6 +62,7 @@ reap_servers()
 	done < <(find "$SA_W" -name postmaster.pid -type f 2>/dev/null)
 }
 
+# shellcheck disable=SC2120  # the tag may be left out
 sa_reap()
 {
 	local try
@@ -97,7 +98,7 @@ sa_finish()
 	sa_reap
 	cd /
 	[ -n "${SA_KEEP:-}" ] || rm -rf "$SA_W"
-	[ ! -e "$SA_W" ] || sa_say "kept: $SA_W"
+	[ ! -e "$SA_W" ] || sa_say "kept: $SA_W" >&2
 	exit $code
 }
 
