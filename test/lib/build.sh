@@ -13,7 +13,7 @@ SA_PG_CONFIG=${SA_PG_CONFIG:-/usr/lib/postgresql/$SA_PG_MAJOR/bin/pg_config}
 # make as we call it, in the array SA_MAKE.
 set_make()
 {
-	SA_MAKE=(make -j"$(sa_cores)" with_llvm=no WERROR="${SA_WERROR-1}" PG_CONFIG="$SA_PG_CONFIG")
+	SA_MAKE=(make -s -j"$(sa_cores)" with_llvm=no WERROR="${SA_WERROR-1}" PG_CONFIG="$SA_PG_CONFIG")
 	[ -z "${SA_COPT:-}" ] || SA_MAKE+=(COPT="$SA_COPT")
 }
 

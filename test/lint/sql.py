@@ -3,15 +3,15 @@
 
 1  First line: \\echo ... \\quit, so that psql does not run the file by hand.
 2  No OR REPLACE and no IF NOT EXISTS: both would adopt an object that somebody planted.
-3  Names of tables, functions and types of our own are qualified; so are functions of pg_catalog.  Types of
-   pg_catalog may stand plain, for it comes first in every search_path here.
+3  Names of relations are qualified (a temporary table would shadow them), and so is every other name that is
+   not pg_catalog's: functions and types of pg_catalog may stand plain, for it comes first in every search_path.
 4  Every function that is not C, and every SECURITY DEFINER one, has exactly
    SET search_path = pg_catalog, pg_temp.  No search_path is set outside functions.
 5  A C function is STRICT, or a comment before it says "-- not strict: why".  Trigger functions and functions
    without arguments need neither.
 6  Every function, procedure, aggregate, table, view, type, domain, schema and sequence has its COMMENT ON in
    the same file.
-7  RAISE EXCEPTION names its ERRCODE; EXECUTE is given format() with %I and %L, no strings joined by ||.
+7  RAISE EXCEPTION names its ERRCODE; EXECUTE is given a literal or format() with %I and %L.
 8  @extowner@ and @extschema@ are not used: both names are fixed (CVE-2023-39417).
 """
 import re
@@ -79,8 +79,8 @@ def check_plpgsql(piece, where, name):
             source.complain(*spot, "RAISE EXCEPTION '%s' has no SQLSTATE, add USING ERRCODE = ..." % what)
         elif kind == "broken":
             source.complain(*spot, "%s: %s" % (name, what))
-        elif "||" in what:
-            source.complain(*spot, "EXECUTE of joined strings, use pg_catalog.format with %I and %L")
+        else:
+            source.complain(*spot, "EXECUTE of a text that is not quoted, use pg_catalog.format with %I and %L")
 
 
 def check_statement(piece, stmt, where, lead):
@@ -96,20 +96,16 @@ def check_statement(piece, stmt, where, lead):
         check_names(stmt, where)
 
 
-def check_comments(piece, made, commented):
+def check_comments(made, commented):
     for key, where in made.items():
         if key not in commented:
             source.complain(*where, "%s %s has no comment in this file, write COMMENT ON beside it" % key)
 
 
-def check(path, first):
-    piece = Piece(path)
+def check(piece):
     if piece.broken:
         source.complain(*piece.broken)
         return
-    lines = piece.text.split("\n")
-    if first and not FIRST.match(lines[0]):
-        source.complain(path, 1, r'the first line must be \echo Use "CREATE EXTENSION stockalert" to load this file. \quit')
     check_text(piece)
     made, commented = {}, set()
     for stmt, where, lead in piece.statements():
@@ -118,14 +114,16 @@ def check(path, first):
         if key:
             made[key] = where
         commented |= comments_of(stmt)
-    check_comments(piece, made, commented)
+    check_comments(made, commented)
 
 
-pieces = source.files("sql/[0-9][0-9]_*.sql")
-for number, name in enumerate(pieces):
-    check(name, number == 0)
-for name in source.files("sql/stockalert--*--*.sql"):
-    check(name, False)
+# All are read before the first is judged: a trigger and its function may stand in two files.
+pieces = [Piece(path) for path in source.files("sql/[0-9][0-9]_*.sql")]
 if not pieces:
     sys.exit("sql/: no pieces found")
+if not FIRST.match(pieces[0].text.split("\n")[0]):
+    source.complain(pieces[0].path, 1,
+                    r'the first line must be \echo Use "CREATE EXTENSION stockalert" to load this file. \quit')
+for each in pieces + [Piece(path) for path in source.files("sql/stockalert--*--*.sql")]:
+    check(each)
 source.finish()

@@ -2,7 +2,10 @@
 
 Not a lint itself (not executable).
 """
+import functools
+import os
 import re
+import subprocess
 
 import pglast
 from pglast import ast, visitors
@@ -15,8 +18,18 @@ float8 inet int2 int4 int8 int4range int8range internal interval json jsonb maca
 record refcursor regclass regconfig regnamespace regproc regprocedure regrole regtype text tid time timestamp timestamptz
 timetz trigger tsrange tstzrange tstzmultirange tsvector unknown uuid varchar bpchar void xid xid8 xml daterange
 numrange bit varbit timestamptz pg_snapshot""".split())
-# What triggers here call their transition tables.
-TRANSITION = {"new_rows", "old_rows", "new_table", "old_table"}
+# The transition tables of all triggers; a trigger's function names them without a schema.
+transition_tables = set()
+
+
+@functools.lru_cache(maxsize=None)
+def catalog_functions():
+    """The names of the functions of pg_catalog, from the file that initdb makes it of."""
+    config = os.environ.get("SA_PG_CONFIG", "/usr/lib/postgresql/15/bin/pg_config")
+    share = subprocess.run([config, "--sharedir"], capture_output=True, text=True, check=True).stdout.strip()
+    with open(share + "/postgres.bki", encoding="utf-8") as f:
+        part = f.read().split("create pg_proc", 1)[1].split("close pg_proc", 1)[0]
+    return set(re.findall(r"^insert \( \d+ (\w+) ", part, re.M))
 
 
 class Piece:
@@ -32,8 +45,12 @@ class Piece:
         try:
             self.raw = pglast.parse_sql(self.sql)
         except pglast.parser.ParseError as problem:
+            self.raw = ()
             offset = problem.args[1] if len(problem.args) > 1 and isinstance(problem.args[1], int) else 0
             self.broken = (path, source.line_of(self.text, offset), "does not parse: %s" % problem.args[0])
+        for raw in self.raw:
+            if isinstance(raw.stmt, ast.CreateTrigStmt):
+                transition_tables.update(row.name for row in raw.stmt.transitionRels or ())
 
     def at(self, offset):
         return self.path, source.line_of(self.text, offset)
@@ -72,23 +89,16 @@ class Names(visitors.Visitor):
     """Collects names that rely on search_path."""
 
     def __init__(self, local):
-        self.local = set(local) | TRANSITION
+        self.local = local | transition_tables
         self.problems = []
-
-    def visit_CommonTableExpr(self, ancestors, node):
-        self.local.add(node.ctename)
-
-    def visit_CreateTrigStmt(self, ancestors, node):
-        for row in node.transitionRels or ():
-            self.local.add(row.name)
 
     def visit_RangeVar(self, ancestors, node):
         if node.schemaname is None and node.relname not in self.local:
             self.problems.append("relation %s is not qualified, write its schema" % node.relname)
 
     def visit_FuncCall(self, ancestors, node):
-        if len(node.funcname) == 1:
-            self.problems.append("function %s() is not qualified, write pg_catalog. or stockalert." % node.funcname[0].sval)
+        if len(node.funcname) == 1 and node.funcname[0].sval not in catalog_functions():
+            self.problems.append("function %s() is not qualified, write its schema" % node.funcname[0].sval)
 
     def visit_CreateFunctionStmt(self, ancestors, node):
         if len(node.funcname) == 1:
@@ -99,8 +109,8 @@ class Names(visitors.Visitor):
             self.problems.append("type %s is not qualified, write its schema" % node.names[0].sval)
 
 
-class Withs(visitors.Visitor):
-    """Names of WITH queries: they may be used before the visitor has seen them."""
+class Locals(visitors.Visitor):
+    """Names that a statement gives itself (WITH, the aliases of FOR UPDATE OF), wherever they stand in it."""
 
     def __init__(self):
         self.names = set()
@@ -108,11 +118,14 @@ class Withs(visitors.Visitor):
     def visit_CommonTableExpr(self, ancestors, node):
         self.names.add(node.ctename)
 
+    def visit_LockingClause(self, ancestors, node):
+        self.names.update(r.relname for r in node.lockedRels or ())
 
-def names_in(tree, local=()):
-    withs = Withs()
-    withs(tree)
-    names = Names(set(local) | withs.names)
+
+def names_in(tree):
+    own = Locals()
+    own(tree)
+    names = Names(own.names)
     names(tree)
     if isinstance(tree, ast.CreateTrigStmt) and len(tree.funcname) == 1:
         names.problems.append("function %s() is not qualified, write its schema" % tree.funcname[0].sval)
@@ -217,8 +230,6 @@ def lacks_errcode(stmt):
 
 def expression(query, dynamic, line):
     """A query, an expression or an assignment; the last two are parsed as a SELECT."""
-    if dynamic:
-        yield "execute", query, line
     body = re.sub(r"^\s*[\w.\[\]]+\s*:?=(?!=)", "", query, count=1)
     for attempt in (query, "SELECT " + body, "SELECT " + query):
         try:
@@ -231,3 +242,14 @@ def expression(query, dynamic, line):
         return
     for tree in trees:
         yield "sql", tree, line
+        if dynamic and not is_quoted(tree.targetList[0].val):
+            yield "execute", query, line
+
+
+def is_quoted(node, joined=False):
+    """Is the text to EXECUTE a literal, format() or quote_...(), or joined of those?  A lone variable may be."""
+    if isinstance(node, ast.A_Expr) and node.name[0].sval == "||":
+        return is_quoted(node.lexpr, True) and is_quoted(node.rexpr, True)
+    if isinstance(node, ast.FuncCall):
+        return re.match(r"format$|quote_", node.funcname[-1].sval) is not None
+    return isinstance(node, ast.A_Const) or (isinstance(node, ast.ColumnRef) and not joined)
