@@ -28,7 +28,7 @@ COMMENT ON COLUMN stockalert.stock_levels.on_order IS 'Units ordered from a supp
 COMMENT ON COLUMN stockalert.stock_levels.in_transit IS 'Units on the way from another location.';
 COMMENT ON COLUMN stockalert.stock_levels.par_level IS 'Stock the shelf should hold; what percentages are of. NULL: not set.';
 COMMENT ON COLUMN stockalert.stock_levels.active IS 'False: the item is not carried here any more and raises nothing.';
-COMMENT ON COLUMN stockalert.stock_levels.class IS 'Written by StockAlert only: ok, low, critical, out or over; NULL until judged, or while inactive.';
+COMMENT ON COLUMN stockalert.stock_levels.class IS 'Written by StockAlert only: ok, low, critical, out, over or inactive; NULL until judged.';
 COMMENT ON COLUMN stockalert.stock_levels.quiet_below IS
 	'Written by StockAlert only: the nearest lower value of available at which anything would change; NULL: none.';
 COMMENT ON COLUMN stockalert.stock_levels.quiet_above IS

@@ -17,9 +17,11 @@ CREATE TABLE stockalert.rules (
 	note text,
 	set_by text NOT NULL DEFAULT SESSION_USER,
 	set_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	applied_at timestamptz,
 	CONSTRAINT "a rule is for an item or for a category, not both" CHECK (item_id IS NULL OR category IS NULL),
 	CONSTRAINT "category is 1 to 192 characters without control characters" CHECK (stockalert.is_label(category, 192)),
-	CONSTRAINT "origin is manual, computed or square" CHECK (origin IN ('manual', 'computed', 'square')),
+	CONSTRAINT "origin is manual or square" CHECK (origin IN ('manual', 'square')),
+	CONSTRAINT "a rule from Square is for an item" CHECK (origin <> 'square' OR item_id IS NOT NULL),
 	CONSTRAINT "unit is units or percent" CHECK (unit IN ('units', 'percent')),
 	CONSTRAINT "fires is below or at_or_below" CHECK (fires IN ('below', 'at_or_below')),
 	CONSTRAINT "low is not negative, at most 5 decimals" CHECK (stockalert.is_quantity(low) AND low >= 0),
@@ -34,6 +36,7 @@ CREATE TABLE stockalert.rules (
 COMMENT ON TABLE stockalert.rules IS 'Thresholds by scope. NULL in low, critical or maximum: not set here, inherit. 0: alert only when out.';
 COMMENT ON COLUMN stockalert.rules.unit IS 'units: absolute; percent: of the par level (without par the rule is inert for that item).';
 COMMENT ON COLUMN stockalert.rules.fires IS 'below: fires under the value; at_or_below: at the value too; NULL: the setting stockalert.threshold_fires.';
-COMMENT ON COLUMN stockalert.rules.origin IS 'manual wins over square, square over computed, at the same scope.';
+COMMENT ON COLUMN stockalert.rules.origin IS 'manual wins over square at the same scope.';
+COMMENT ON COLUMN stockalert.rules.applied_at IS 'Written by StockAlert only: when the rule was first applied to stock.';
 CREATE UNIQUE INDEX rules_scope_key ON stockalert.rules (item_id, location_id, category, origin) NULLS NOT DISTINCT;
 CREATE INDEX rules_location_id_idx ON stockalert.rules (location_id);

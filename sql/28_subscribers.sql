@@ -14,6 +14,8 @@ CREATE TABLE stockalert.subscribers (
 	quiet_from time,
 	quiet_until time,
 	summary_at time,
+	summary_sent_for date,
+	applied_at timestamptz,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	CONSTRAINT "name is 1 to 192 characters without control characters" CHECK (stockalert.is_label(name, 192)),
 	CONSTRAINT "app_key is 1 to 192 characters without control characters" CHECK (stockalert.is_label(app_key, 192)),
@@ -27,6 +29,8 @@ COMMENT ON COLUMN stockalert.subscribers.own_threshold IS
 	'Own low threshold in units. NULL: 5, and only where no rule sets a low threshold; a number set here also filters alerts opened by rules.';
 COMMENT ON COLUMN stockalert.subscribers.location_ids IS 'Hears of these locations only; NULL: all.';
 COMMENT ON COLUMN stockalert.subscribers.categories IS 'Hears of these categories only; NULL: all.';
+COMMENT ON COLUMN stockalert.subscribers.summary_sent_for IS 'Local day of the last summary.';
+COMMENT ON COLUMN stockalert.subscribers.applied_at IS 'Written by StockAlert only: when the own threshold was first applied to stock.';
 COMMENT ON COLUMN stockalert.subscribers.summary_at IS 'Local time of the daily summary; NULL: none.';
 
 CREATE TABLE stockalert.subscriber_contacts (

@@ -42,6 +42,7 @@ COMMENT ON COLUMN stockalert.alerts.worst IS 'The worst severity of this alert s
 COMMENT ON COLUMN stockalert.alerts.held_until IS 'Resolved by hand while still low: no new alert before this time unless stock recovers or gets worse.';
 CREATE UNIQUE INDEX alerts_one_open_key ON stockalert.alerts (location_id, item_id, kind) WHERE resolved_at IS NULL;
 CREATE INDEX alerts_alert_id_idx ON stockalert.alerts (alert_id);
+CREATE INDEX alerts_held_idx ON stockalert.alerts (held_until) WHERE held_until IS NOT NULL;
 CREATE INDEX alerts_item_idx ON stockalert.alerts (location_id, item_id, kind, alert_id);
 
 CREATE TABLE stockalert.alert_events (
@@ -69,7 +70,9 @@ CREATE TABLE stockalert.notices (
 	channel text NOT NULL,
 	accepted_at timestamptz NOT NULL,
 	worst text NOT NULL,
+	resolved_at timestamptz,
 	PRIMARY KEY (alert_id, subscriber_id, channel)
 );
 COMMENT ON TABLE stockalert.notices IS 'Who was told of which alert on which channel, when last, and how bad it was then. Carries the 24-hour rule.';
-COMMENT ON COLUMN stockalert.notices.accepted_at IS 'occurred_at of the last message that a provider accepted.';
+COMMENT ON COLUMN stockalert.notices.accepted_at IS 'occurred_at of the last message about low stock that a provider accepted.';
+COMMENT ON COLUMN stockalert.notices.resolved_at IS 'occurred_at of the last "back in stock" that a provider accepted; NULL: none.';

@@ -26,18 +26,22 @@ CREATE TABLE stockalert.queue (
 	last_error text,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	CONSTRAINT "stage is event or message" CHECK (stage IN ('event', 'message')),
-	CONSTRAINT "a message row names its message and channel" CHECK (stage <> 'message' OR (message_id IS NOT NULL AND channel IS NOT NULL)),
+	CONSTRAINT "a message row names its message, channel and endpoint" CHECK (stage <> 'message'
+		OR (message_id IS NOT NULL AND channel IS NOT NULL AND endpoint IS NOT NULL)),
 	CONSTRAINT "state is P (pending) or I (in flight)" CHECK (state IN ('P', 'I'))
 ) WITH (fillfactor = 70, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0);
 COMMENT ON TABLE stockalert.queue IS 'What is still to be told. stage event: to be routed; stage message: to be sent. A finished row moves to deliveries.';
 COMMENT ON COLUMN stockalert.queue.lane IS '0 urgent (out, critical), 1 normal, 2 bulk (summaries, digests).';
 COMMENT ON COLUMN stockalert.queue.event IS 'Name of the alert event, or reminder, summary, takeover, test.';
-COMMENT ON COLUMN stockalert.queue.endpoint IS 'Key of the rate limit and circuit breaker: channel and address or host.';
-COMMENT ON COLUMN stockalert.queue.claims IS 'Times a sender took the row; counted before the payload is touched.';
+COMMENT ON COLUMN stockalert.queue.endpoint IS 'Key of the rate limit and circuit breaker: the channel, or the credential where each has its own. Of an event test: the address.';
+COMMENT ON COLUMN stockalert.queue.claims IS 'Times a sender took the row since it last had a result; counted before the payload is touched.';
 COMMENT ON COLUMN stockalert.queue.attempts IS 'Times it was tried and answered.';
 COMMENT ON COLUMN stockalert.queue.maybe_twice IS 'The outcome of an earlier try is unknown.';
 COMMENT ON COLUMN stockalert.queue.epoch IS 'Incarnation of the sender that claimed it; an older one is dead.';
-CREATE INDEX queue_pending_idx ON stockalert.queue (stage, lane, queue_id) WHERE state = 'P';
+-- A writer maintains the first one only; the others are of message rows, which the sender writes.
+CREATE INDEX queue_events_idx ON stockalert.queue (lane, queue_id) WHERE stage = 'event';
+CREATE INDEX queue_due_idx ON stockalert.queue (endpoint, lane, queue_id) WHERE stage = 'message' AND state = 'P';
+CREATE INDEX queue_told_idx ON stockalert.queue (subscriber_id, alert_id, channel) WHERE stage = 'message';
 CREATE INDEX queue_retry_idx ON stockalert.queue (next_attempt_at) WHERE state = 'P' AND attempts > 0;
 
 CREATE TABLE stockalert.sender (
@@ -95,6 +99,10 @@ COMMENT ON COLUMN stockalert.deliveries.error IS 'At most 200 printable characte
 
 CREATE TABLE stockalert.deliveries_default PARTITION OF stockalert.deliveries DEFAULT;
 COMMENT ON TABLE stockalert.deliveries_default IS 'Deliveries of months without a partition of their own.';
+
+CREATE FUNCTION stockalert.wake_sender() RETURNS void
+	LANGUAGE c PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'stockalert_wake_sender'; -- lint: not strict (no arguments)
+COMMENT ON FUNCTION stockalert.wake_sender() IS 'Makes the sender look at the queue when this transaction commits. For the owner.';
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON stockalert.queue, stockalert.sender TO stockalert_worker;
 GRANT SELECT, INSERT ON stockalert.messages, stockalert.deliveries TO stockalert_worker;

@@ -158,7 +158,7 @@ form_decision(TupleDesc desc, const SaSituation *s, const SaDecision *d, SaOrigi
 	Datum values[DECISION_COLUMNS];
 	bool nulls[DECISION_COLUMNS];
 
-	put_text(values, nulls, 0, s->active ? sa_class_name(d->class) : NULL);
+	put_text(values, nulls, 0, s->active ? sa_class_name(d->class) : "inactive");
 	put_text(values, nulls, 1, sa_action_name(d->action));
 	put_quantity(values, nulls, 2, d->has_threshold, d->threshold);
 	put_quantity(values, nulls, 3, s->limits.low.set, s->limits.low.value);

@@ -161,7 +161,7 @@ nothing_to_do(TriggerData *trigger, TupleDesc desc, const LevelColumns *c)
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		return false;
 	row = trigger->tg_newtuple;
-	/* Never judged, or inactive: class is NULL and there are no edges to trust. */
+	/* Never judged: there are no edges to trust. */
 	if (is_null(row, desc, c->class) || inputs_changed(trigger->tg_trigtuple, row, desc, c))
 		return false;
 	return stays_quiet(row, desc, c);

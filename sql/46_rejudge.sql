@@ -1,0 +1,164 @@
+-- A changed rule, item, location or subscriber moves thresholds: the pairs
+-- concerned are judged anew in the same transaction, set-based.
+
+CREATE FUNCTION stockalert.rejudge(location_ids bigint[], item_ids bigint[],
+	OUT opened bigint, OUT worsened bigint, OUT eased bigint, OUT resolved bigint, OUT reopened bigint, OUT queued bigint)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	-- Locked first and in key order: a writer of stock either committed before
+	-- (and is seen) or waits (and then sees the new rule).
+	PERFORM 1 FROM stockalert.stock_levels AS s
+		JOIN unnest(location_ids, item_ids) AS k (location_id, item_id)
+		  ON s.location_id = k.location_id AND s.item_id = k.item_id
+		ORDER BY s.location_id, s.item_id FOR NO KEY UPDATE OF s;
+	SELECT a.* INTO opened, worsened, eased, resolved, reopened, queued
+		FROM stockalert.apply_decisions(coalesce(location_ids, '{}'), coalesce(item_ids, '{}')) AS a;
+END
+$$;
+COMMENT ON FUNCTION stockalert.rejudge(bigint[], bigint[]) IS
+	'Locks these pairs in key order and judges them anew. For the owner.';
+
+CREATE FUNCTION stockalert.rules_changed() RETURNS trigger
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	location_ids bigint[];
+	item_ids bigint[];
+BEGIN
+	-- The note of this function itself (applied_at) changes nothing.
+	IF TG_OP = 'UPDATE' AND NOT EXISTS (SELECT 1 FROM changed AS c JOIN other AS o
+		ON o.rule_id = c.rule_id AND o.applied_at IS NOT DISTINCT FROM c.applied_at) THEN
+		RETURN NULL;
+	END IF;
+	-- A rule that comes with applied_at is restored from a dump, with levels
+	-- that were judged by it.
+	SELECT array_agg(p.location_id), array_agg(p.item_id) INTO location_ids, item_ids
+	FROM (
+		SELECT s.location_id, s.item_id FROM changed AS r JOIN stockalert.stock_levels AS s
+			ON s.item_id = r.item_id AND s.location_id = r.location_id
+			WHERE r.applied_at IS NULL OR TG_OP <> 'INSERT'
+		UNION
+		SELECT s.location_id, s.item_id FROM changed AS r JOIN stockalert.stock_levels AS s ON s.item_id = r.item_id
+			WHERE r.location_id IS NULL AND (r.applied_at IS NULL OR TG_OP <> 'INSERT')
+		UNION
+		SELECT s.location_id, s.item_id FROM changed AS r
+			JOIN stockalert.items AS i ON i.category = r.category
+			JOIN stockalert.stock_levels AS s ON s.item_id = i.item_id AND (r.location_id IS NULL OR s.location_id = r.location_id)
+			WHERE r.item_id IS NULL AND (r.applied_at IS NULL OR TG_OP <> 'INSERT')
+		UNION
+		SELECT s.location_id, s.item_id FROM changed AS r JOIN stockalert.stock_levels AS s
+			ON r.location_id IS NULL OR s.location_id = r.location_id
+			WHERE r.item_id IS NULL AND r.category IS NULL AND (r.applied_at IS NULL OR TG_OP <> 'INSERT')) AS p;
+	PERFORM stockalert.rejudge(location_ids, item_ids);
+	IF TG_OP = 'INSERT' THEN
+		UPDATE stockalert.rules AS r SET applied_at = stockalert.as_of()
+			FROM changed AS c WHERE r.rule_id = c.rule_id AND r.applied_at IS NULL;
+	END IF;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION stockalert.rules_changed() IS 'Statement trigger of rules: judges the pairs anew that the changed rules cover.';
+
+CREATE TRIGGER rules_inserted AFTER INSERT ON stockalert.rules REFERENCING NEW TABLE AS changed
+	FOR EACH STATEMENT EXECUTE FUNCTION stockalert.rules_changed();
+COMMENT ON TRIGGER rules_inserted ON stockalert.rules IS 'Judges covered pairs anew.';
+CREATE TRIGGER rules_deleted AFTER DELETE ON stockalert.rules REFERENCING OLD TABLE AS changed
+	FOR EACH STATEMENT EXECUTE FUNCTION stockalert.rules_changed();
+COMMENT ON TRIGGER rules_deleted ON stockalert.rules IS 'Judges pairs anew that were covered.';
+-- A rule keeps its scope: what it covers is what it covered.
+CREATE FUNCTION stockalert.keep_rule_scope() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RAISE EXCEPTION 'the scope of a rule cannot be changed'
+		USING ERRCODE = 'object_not_in_prerequisite_state',
+			  DETAIL = 'Item, location, category and origin of a rule stay as they were made.',
+			  HINT = 'Delete the rule and make another: SELECT * FROM stockalert.set_threshold(...)';
+END
+$$;
+COMMENT ON FUNCTION stockalert.keep_rule_scope() IS 'Row trigger of rules: refuses another scope. Error 55000.';
+CREATE TRIGGER rules_keep_scope BEFORE UPDATE ON stockalert.rules FOR EACH ROW
+	WHEN ((old.item_id, old.location_id, old.category, old.origin) IS DISTINCT FROM (new.item_id, new.location_id, new.category, new.origin))
+	EXECUTE FUNCTION stockalert.keep_rule_scope();
+COMMENT ON TRIGGER rules_keep_scope ON stockalert.rules IS 'A rule keeps its scope.';
+CREATE TRIGGER rules_updated AFTER UPDATE ON stockalert.rules REFERENCING OLD TABLE AS other NEW TABLE AS changed
+	FOR EACH STATEMENT EXECUTE FUNCTION stockalert.rules_changed();
+COMMENT ON TRIGGER rules_updated ON stockalert.rules IS 'Judges covered pairs anew.';
+
+CREATE FUNCTION stockalert.items_changed() RETURNS trigger
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	location_ids bigint[];
+	item_ids bigint[];
+BEGIN
+	SELECT array_agg(s.location_id), array_agg(s.item_id) INTO location_ids, item_ids
+	FROM after AS n JOIN before AS o ON o.item_id = n.item_id
+	JOIN stockalert.stock_levels AS s ON s.item_id = n.item_id
+	WHERE (o.category, o.active, o.quantity_step) IS DISTINCT FROM (n.category, n.active, n.quantity_step);
+	PERFORM stockalert.rejudge(location_ids, item_ids);
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION stockalert.items_changed() IS 'Statement trigger of items: judges anew where category, activity or step changed.';
+CREATE TRIGGER items_changed AFTER UPDATE ON stockalert.items REFERENCING OLD TABLE AS before NEW TABLE AS after
+	FOR EACH STATEMENT EXECUTE FUNCTION stockalert.items_changed();
+COMMENT ON TRIGGER items_changed ON stockalert.items IS 'Judges anew where category, activity or step changed.';
+
+CREATE FUNCTION stockalert.locations_changed() RETURNS trigger
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	location_ids bigint[];
+	item_ids bigint[];
+BEGIN
+	SELECT array_agg(s.location_id), array_agg(s.item_id) INTO location_ids, item_ids
+	FROM after AS n JOIN before AS o ON o.location_id = n.location_id
+	JOIN stockalert.stock_levels AS s ON s.location_id = n.location_id
+	WHERE o.active IS DISTINCT FROM n.active;
+	PERFORM stockalert.rejudge(location_ids, item_ids);
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION stockalert.locations_changed() IS 'Statement trigger of locations: judges anew where activity changed.';
+CREATE TRIGGER locations_changed AFTER UPDATE ON stockalert.locations REFERENCING OLD TABLE AS before NEW TABLE AS after
+	FOR EACH STATEMENT EXECUTE FUNCTION stockalert.locations_changed();
+COMMENT ON TRIGGER locations_changed ON stockalert.locations IS 'Judges anew where activity changed.';
+
+CREATE FUNCTION stockalert.subscribers_changed() RETURNS trigger
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	location_ids bigint[];
+	item_ids bigint[];
+BEGIN
+	-- The note of this function itself (applied_at) changes nothing.
+	IF TG_OP = 'UPDATE' AND NOT EXISTS (SELECT 1 FROM changed AS c JOIN other AS o
+		ON o.subscriber_id = c.subscriber_id AND o.applied_at IS NOT DISTINCT FROM c.applied_at) THEN
+		RETURN NULL;
+	END IF;
+	-- Own thresholds are edges: every pair that a changed person covers is
+	-- looked at. A row that comes with applied_at is restored from a dump.
+	SELECT array_agg(p.location_id), array_agg(p.item_id) INTO location_ids, item_ids
+	FROM (
+		SELECT DISTINCT s.location_id, s.item_id
+		FROM changed AS b
+		JOIN stockalert.stock_levels AS s ON b.location_ids IS NULL OR s.location_id = ANY (b.location_ids)
+		JOIN stockalert.items AS i ON i.item_id = s.item_id AND (b.categories IS NULL OR i.category = ANY (b.categories))
+		WHERE b.applied_at IS NULL OR TG_OP <> 'INSERT') AS p;
+	PERFORM stockalert.rejudge(location_ids, item_ids);
+	IF TG_OP = 'INSERT' THEN
+		UPDATE stockalert.subscribers AS b SET applied_at = stockalert.as_of()
+			FROM changed AS c WHERE b.subscriber_id = c.subscriber_id AND b.applied_at IS NULL;
+	END IF;
+	RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION stockalert.subscribers_changed() IS 'Statement trigger of subscribers: judges anew the pairs whose own thresholds changed.';
+CREATE TRIGGER subscribers_inserted AFTER INSERT ON stockalert.subscribers REFERENCING NEW TABLE AS changed
+	FOR EACH STATEMENT EXECUTE FUNCTION stockalert.subscribers_changed();
+COMMENT ON TRIGGER subscribers_inserted ON stockalert.subscribers IS 'Own thresholds are edges.';
+CREATE TRIGGER subscribers_deleted AFTER DELETE ON stockalert.subscribers REFERENCING OLD TABLE AS changed
+	FOR EACH STATEMENT EXECUTE FUNCTION stockalert.subscribers_changed();
+COMMENT ON TRIGGER subscribers_deleted ON stockalert.subscribers IS 'Own thresholds are edges.';
+CREATE TRIGGER subscribers_were AFTER UPDATE ON stockalert.subscribers REFERENCING OLD TABLE AS changed NEW TABLE AS other
+	FOR EACH STATEMENT EXECUTE FUNCTION stockalert.subscribers_changed();
+COMMENT ON TRIGGER subscribers_were ON stockalert.subscribers IS 'Pairs that were covered; fires before subscribers_will by name.';
+CREATE TRIGGER subscribers_will AFTER UPDATE ON stockalert.subscribers REFERENCING OLD TABLE AS other NEW TABLE AS changed
+	FOR EACH STATEMENT EXECUTE FUNCTION stockalert.subscribers_changed();
+COMMENT ON TRIGGER subscribers_will ON stockalert.subscribers IS 'Pairs that are covered now.';

@@ -1,0 +1,305 @@
+-- Setting up: each function says what it did and what to do next.
+
+CREATE FUNCTION stockalert.next_step() RETURNS text
+	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	unset text;
+BEGIN
+	IF NOT EXISTS (SELECT 1 FROM stockalert.locations) THEN
+		RETURN 'SELECT * FROM stockalert.add_location(''main'', ''Main shop'');';
+	ELSIF NOT EXISTS (SELECT 1 FROM stockalert.items) THEN
+		RETURN 'SELECT * FROM stockalert.add_item(''LED-8'', ''LED strip, 8 m'');';
+	ELSIF NOT EXISTS (SELECT 1 FROM stockalert.stock_levels) THEN
+		RETURN 'SELECT * FROM stockalert.set_stock(''LED-8'', 100);';
+	ELSIF NOT EXISTS (SELECT 1 FROM stockalert.subscriber_contacts) THEN
+		RETURN 'Nobody is told yet: SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com'');';
+	END IF;
+	SELECT DISTINCT c.channel INTO unset FROM stockalert.subscriber_contacts AS c
+		WHERE c.channel <> 'log' AND NOT EXISTS (SELECT 1 FROM stockalert.channels AS h WHERE h.channel = c.channel)
+		ORDER BY 1 LIMIT 1;
+	IF unset = 'email' THEN
+		RETURN 'SELECT * FROM stockalert.set_channel(''email'', host => ''smtp.example.com'', username => ''shop@example.com'', sender => ''shop@example.com'');';
+	ELSIF unset IS NOT NULL THEN
+		RETURN format('SELECT * FROM stockalert.set_channel(%L);', unset);
+	END IF;
+	RETURN 'SELECT * FROM stockalert.health();';
+END
+$$;
+COMMENT ON FUNCTION stockalert.next_step() IS 'The next statement that gets this installation nearer to a message received.';
+
+CREATE FUNCTION stockalert.add_location(code text, name text DEFAULT NULL, time_zone text DEFAULT NULL, currency text DEFAULT NULL,
+	OUT done text, OUT next text)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM stockalert.check_label('code', code, 63);
+	PERFORM stockalert.check_label('name', coalesce(name, code), 512);
+	IF time_zone IS NOT NULL AND NOT stockalert.is_time_zone(time_zone) THEN
+		RAISE EXCEPTION 'time zone "%" is not known', time_zone
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Clock times of a location are in its time zone.',
+				  HINT = 'Use a full name such as Europe/Rome; SELECT name FROM pg_timezone_names lists them.';
+	END IF;
+	INSERT INTO stockalert.locations AS l (code, name, time_zone, currency)
+		VALUES (add_location.code, coalesce(add_location.name, add_location.code),
+			coalesce(add_location.time_zone, current_setting('TimeZone')), add_location.currency)
+		ON CONFLICT ON CONSTRAINT locations_code_key DO NOTHING;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'location "%" exists', code
+			USING ERRCODE = 'unique_violation', DETAIL = 'Codes are unique.',
+				  HINT = format('UPDATE stockalert.locations SET name = ... WHERE code = %L;', code);
+	END IF;
+	done := format('location %s added (time zone %s)', code, coalesce(time_zone, current_setting('TimeZone')));
+	next := stockalert.next_step();
+END
+$$;
+COMMENT ON FUNCTION stockalert.add_location(text, text, text, text) IS
+	'Adds a shop or warehouse. name defaults to the code, time_zone to the session''s. Errors: 22023 bad code, name or time zone; 23505 the code exists.';
+
+CREATE FUNCTION stockalert.add_item(sku text, name text DEFAULT NULL, category text DEFAULT NULL, cost numeric DEFAULT NULL,
+	price numeric DEFAULT NULL, quantity_step numeric DEFAULT 1, description text DEFAULT NULL, model_number text DEFAULT NULL,
+	OUT done text, OUT next text)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM stockalert.check_label('sku', sku, 192);
+	PERFORM stockalert.check_label('name', coalesce(name, sku), 512);
+	PERFORM stockalert.check_quantity('cost', cost, true);
+	PERFORM stockalert.check_quantity('price', price, true);
+	PERFORM stockalert.check_quantity('quantity_step', quantity_step, true);
+	INSERT INTO stockalert.items (sku, name, category, cost, price, quantity_step, description, model_number)
+		VALUES (add_item.sku, coalesce(add_item.name, add_item.sku), add_item.category, add_item.cost, add_item.price,
+			coalesce(add_item.quantity_step, 1), add_item.description, add_item.model_number)
+		ON CONFLICT ON CONSTRAINT items_sku_key DO NOTHING;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'item "%" exists', sku
+			USING ERRCODE = 'unique_violation', DETAIL = 'SKUs are unique.',
+				  HINT = format('UPDATE stockalert.items SET name = ... WHERE sku = %L;', sku);
+	END IF;
+	done := format('item %s added', sku);
+	next := CASE WHEN EXISTS (SELECT 1 FROM stockalert.locations)
+		THEN format('SELECT * FROM stockalert.set_stock(%L, 100);', sku) ELSE stockalert.next_step() END;
+END
+$$;
+COMMENT ON FUNCTION stockalert.add_item(text, text, text, numeric, numeric, numeric, text, text) IS
+	'Adds an item; name defaults to the SKU. cost and price per unit. Errors: 22023 a value that cannot be; 23505 the SKU exists.';
+
+CREATE FUNCTION stockalert.set_stock(item text, on_hand numeric DEFAULT NULL, location text DEFAULT NULL, reserved numeric DEFAULT NULL,
+	par_level numeric DEFAULT NULL, on_order numeric DEFAULT NULL, in_transit numeric DEFAULT NULL, OUT done text, OUT next text)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	the_item bigint := stockalert.find_item(item);
+	the_location bigint := stockalert.find_location(location);
+	level stockalert.stock_levels;
+	verdict stockalert.decision;
+BEGIN
+	PERFORM stockalert.check_quantity('on_hand', on_hand, false);
+	PERFORM stockalert.check_quantity('reserved', reserved, true);
+	PERFORM stockalert.check_quantity('par_level', par_level, true);
+	PERFORM stockalert.check_quantity('on_order', on_order, true);
+	PERFORM stockalert.check_quantity('in_transit', in_transit, true);
+	INSERT INTO stockalert.stock_levels AS s (location_id, item_id, on_hand, reserved, par_level, on_order, in_transit)
+		VALUES (the_location, the_item, coalesce(set_stock.on_hand, 0), coalesce(set_stock.reserved, 0), set_stock.par_level,
+			coalesce(set_stock.on_order, 0), coalesce(set_stock.in_transit, 0))
+		ON CONFLICT ON CONSTRAINT stock_levels_pkey DO UPDATE SET
+			on_hand = coalesce(set_stock.on_hand, s.on_hand), reserved = coalesce(set_stock.reserved, s.reserved),
+			par_level = coalesce(set_stock.par_level, s.par_level), on_order = coalesce(set_stock.on_order, s.on_order),
+			in_transit = coalesce(set_stock.in_transit, s.in_transit);
+	SELECT s.* INTO level FROM stockalert.stock_levels AS s WHERE s.location_id = the_location AND s.item_id = the_item;
+	SELECT (d.decision).* INTO verdict FROM stockalert.stock_decisions AS d
+		WHERE d.location_id = the_location AND d.item_id = the_item;
+	done := format('%s at %s: %s on hand%s, %s%s', item, (SELECT l.code FROM stockalert.locations AS l WHERE l.location_id = the_location),
+		stockalert.show_quantity(level.on_hand),
+		CASE WHEN level.reserved <> 0 THEN format(' (%s reserved)', stockalert.show_quantity(level.reserved)) ELSE '' END,
+		level.class,
+		CASE WHEN verdict.low IS NOT NULL THEN format(' (low is %s %s)', replace(verdict.fires, '_', ' '), stockalert.show_quantity(verdict.low)) ELSE '' END);
+	next := stockalert.next_step();
+END
+$$;
+COMMENT ON FUNCTION stockalert.set_stock(text, numeric, text, numeric, numeric, numeric, numeric) IS
+	'Sets stock of an item at a location (NULL: main, or the only one); what is NULL stays as it is, 0 for a new row. Alerts follow at once. Errors: 42704 unknown item or location, 22023 no quantity.';
+
+CREATE FUNCTION stockalert.record_sale(item text, quantity numeric, location text DEFAULT NULL, sold_at timestamptz DEFAULT NULL,
+	unit_price numeric DEFAULT NULL, kind text DEFAULT 'sale', source_line text DEFAULT NULL, OUT done text, OUT next text)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	the_item bigint := stockalert.find_item(item);
+	the_location bigint := stockalert.find_location(location);
+	the_source bigint;
+BEGIN
+	IF quantity IS NULL THEN
+		RAISE EXCEPTION 'quantity is NULL'
+			USING ERRCODE = 'null_value_not_allowed', DETAIL = 'A sale has a quantity.', HINT = 'Pass the units sold.';
+	END IF;
+	PERFORM stockalert.check_quantity('quantity', quantity, false);
+	PERFORM stockalert.check_quantity('unit_price', unit_price, false);
+	IF source_line IS NOT NULL THEN
+		PERFORM stockalert.check_label('source_line', source_line, 192);
+		INSERT INTO stockalert.sources (name, kind) VALUES ('sql', 'sql') ON CONFLICT ON CONSTRAINT sources_name_key DO NOTHING;
+		SELECT s.source_id INTO the_source FROM stockalert.sources AS s WHERE s.name = 'sql';
+	END IF;
+	INSERT INTO stockalert.sales (location_id, item_id, sold_at, quantity, kind, unit_price, source_id, source_line)
+		VALUES (the_location, the_item, coalesce(record_sale.sold_at, stockalert.as_of()), record_sale.quantity,
+			record_sale.kind, record_sale.unit_price, the_source, record_sale.source_line)
+		ON CONFLICT DO NOTHING;
+	done := CASE WHEN FOUND THEN format('%s of %s %s recorded', kind, stockalert.show_quantity(quantity), item)
+		ELSE format('line %s was recorded before', source_line) END;
+	next := 'Sales teach demand and change no stock: UPDATE stockalert.stock_levels, or stockalert.set_stock().';
+END
+$$;
+COMMENT ON FUNCTION stockalert.record_sale(text, numeric, text, timestamptz, numeric, text, text) IS
+	'Records a sale (or return, waste, transfer, correction); changes no stock. sold_at NULL: now. The same source_line at the same time and place is stored once. Errors: 42704 unknown item or location, 22023, 22004.';
+
+CREATE FUNCTION stockalert.set_threshold(item text DEFAULT NULL, low numeric DEFAULT NULL, critical numeric DEFAULT NULL, maximum numeric DEFAULT NULL,
+	location text DEFAULT NULL, category text DEFAULT NULL, unit text DEFAULT 'units', fires text DEFAULT NULL, note text DEFAULT NULL,
+	OUT done text, OUT next text)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	the_item bigint := CASE WHEN item IS NOT NULL THEN stockalert.find_item(item) END;
+	the_location bigint := CASE WHEN location IS NOT NULL THEN stockalert.find_location(location) END;
+	place text := concat_ws(' ', item, CASE WHEN category IS NOT NULL THEN 'category ' || category END, CASE WHEN location IS NOT NULL THEN 'at ' || location END);
+BEGIN
+	PERFORM stockalert.check_quantity('low', low, true);
+	PERFORM stockalert.check_quantity('critical', critical, true);
+	PERFORM stockalert.check_quantity('maximum', maximum, true);
+	IF unit IS NULL OR unit NOT IN ('units', 'percent') THEN
+		RAISE EXCEPTION 'unit "%" is not known', unit
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'A threshold is in units, or in percent of the par level.', HINT = 'Pass unit => ''units'' or ''percent''.';
+	ELSIF low IS NULL AND critical IS NULL AND maximum IS NULL THEN
+		DELETE FROM stockalert.rules AS r WHERE r.origin = 'manual' AND r.item_id IS NOT DISTINCT FROM the_item
+			AND r.location_id IS NOT DISTINCT FROM the_location AND r.category IS NOT DISTINCT FROM set_threshold.category;
+		done := CASE WHEN FOUND THEN format('rule for %s removed', coalesce(nullif(place, ''), 'everything')) ELSE 'there was no such rule' END;
+	ELSE
+		INSERT INTO stockalert.rules AS r (item_id, location_id, category, unit, low, critical, maximum, fires, note)
+			VALUES (the_item, the_location, set_threshold.category, set_threshold.unit, set_threshold.low, set_threshold.critical,
+				set_threshold.maximum, set_threshold.fires, set_threshold.note)
+			ON CONFLICT (item_id, location_id, category, origin) DO UPDATE SET unit = excluded.unit, low = excluded.low,
+				critical = excluded.critical, maximum = excluded.maximum, fires = excluded.fires, note = excluded.note,
+				enabled = true, set_by = SESSION_USER, set_at = now();
+		done := format('%s: %s', coalesce(nullif(place, ''), 'everything'), concat_ws(', ',
+			'low ' || stockalert.show_quantity(low) || CASE unit WHEN 'percent' THEN ' %' ELSE '' END,
+			'critical ' || stockalert.show_quantity(critical) || CASE unit WHEN 'percent' THEN ' %' ELSE '' END,
+			'maximum ' || stockalert.show_quantity(maximum) || CASE unit WHEN 'percent' THEN ' %' ELSE '' END));
+	END IF;
+	next := 'SELECT * FROM stockalert.low_stock;';
+END
+$$;
+COMMENT ON FUNCTION stockalert.set_threshold(text, numeric, numeric, numeric, text, text, text, text, text) IS
+	'Sets the rule of one scope: an item, an item at a location, a category (at a location), a location, or everything where none is named. NULL in low, critical or maximum: inherit; all three NULL removes the rule. Judges the pairs concerned at once. Errors: 42704, 22023, 23514 (critical above low and the like).';
+
+CREATE FUNCTION stockalert.add_contact(the_subscriber bigint, channel text, address text) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	plain text := CASE WHEN channel IN ('sms', 'whatsapp') THEN translate(address, ' -', '') ELSE trim(address) END;
+BEGIN
+	IF address IS NULL THEN
+		RETURN;
+	ELSIF channel IN ('sms', 'whatsapp') AND plain !~ '^\+[1-9][0-9]{6,14}$' THEN
+		RAISE EXCEPTION 'phone number cannot be used'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is not in the international form E.164.',
+				  HINT = 'Write it with country code, such as +919876543210; spaces and hyphens do not matter.';
+	END IF;
+	INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) VALUES (the_subscriber, add_contact.channel, plain)
+		ON CONFLICT ON CONSTRAINT subscriber_contacts_subscriber_id_channel_address_key DO NOTHING;
+EXCEPTION WHEN check_violation THEN
+	RAISE EXCEPTION '% address "%" cannot be used', channel, left(address, 100)
+		USING ERRCODE = 'invalid_parameter_value',
+			  DETAIL = CASE WHEN channel = 'email' THEN 'It does not look like name@example.com.' ELSE 'It is not the name of a credential.' END,
+			  HINT = CASE WHEN channel = 'email' THEN 'Pass one plain address, without a display name.'
+				ELSE format('Pass %s or %s:label, and seal the URL under that name.', channel, channel) END;
+END
+$$;
+COMMENT ON FUNCTION stockalert.add_contact(bigint, text, text) IS 'Adds one contact of a subscriber; NULL address: none. Error 22023. For the owner.';
+
+CREATE FUNCTION stockalert.add_subscriber(name text, email text DEFAULT NULL, slack text DEFAULT NULL, sms text DEFAULT NULL,
+	whatsapp text DEFAULT NULL, webhook text DEFAULT NULL, log boolean DEFAULT false, own_threshold numeric DEFAULT NULL,
+	minimum_severity text DEFAULT 'low', locations text[] DEFAULT NULL, categories text[] DEFAULT NULL, time_zone text DEFAULT NULL,
+	summary_at time DEFAULT NULL, OUT done text, OUT next text)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	id bigint;
+	reached text;
+BEGIN
+	PERFORM stockalert.check_label('name', name, 192);
+	PERFORM stockalert.check_quantity('own_threshold', own_threshold, true);
+	IF time_zone IS NOT NULL AND NOT stockalert.is_time_zone(time_zone) THEN
+		RAISE EXCEPTION 'time zone "%" is not known', time_zone
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Clock times of a subscriber are in their time zone.',
+				  HINT = 'Use a full name such as Europe/Rome; SELECT name FROM pg_timezone_names lists them.';
+	END IF;
+	INSERT INTO stockalert.subscribers (name, own_threshold, minimum_severity, location_ids, categories, time_zone, summary_at)
+		VALUES (add_subscriber.name, add_subscriber.own_threshold, add_subscriber.minimum_severity,
+			(SELECT array_agg(stockalert.find_location(l)) FROM unnest(add_subscriber.locations) AS l), add_subscriber.categories,
+			coalesce(add_subscriber.time_zone, current_setting('TimeZone')), add_subscriber.summary_at)
+		ON CONFLICT ON CONSTRAINT subscribers_name_key DO NOTHING RETURNING subscriber_id INTO id;
+	IF id IS NULL THEN
+		RAISE EXCEPTION 'subscriber "%" exists', name
+			USING ERRCODE = 'unique_violation', DETAIL = 'Names are unique.',
+				  HINT = 'UPDATE stockalert.subscribers, or add a row to stockalert.subscriber_contacts.';
+	END IF;
+	PERFORM stockalert.add_contact(id, 'email', email);
+	PERFORM stockalert.add_contact(id, 'slack', slack);
+	PERFORM stockalert.add_contact(id, 'sms', sms);
+	PERFORM stockalert.add_contact(id, 'whatsapp', whatsapp);
+	PERFORM stockalert.add_contact(id, 'webhook', webhook);
+	IF log THEN
+		PERFORM stockalert.add_contact(id, 'log', 'server log');
+	END IF;
+	SELECT string_agg(c.channel, ', ' ORDER BY c.channel) INTO reached FROM stockalert.subscriber_contacts AS c WHERE c.subscriber_id = id;
+	done := format('subscriber %s added (%s)', name, coalesce('by ' || reached, 'no way to reach them yet'));
+	next := CASE WHEN reached IS NULL
+		THEN format('INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) VALUES (%s, ''email'', ''alerts@example.com'');', id)
+		ELSE stockalert.next_step() END;
+END
+$$;
+COMMENT ON FUNCTION stockalert.add_subscriber(text, text, text, text, text, text, boolean, numeric, text, text[], text[], text, time) IS
+	'Adds a person or team: e-mail address, credential names (slack, slack:ops), phone numbers in E.164, log => true for the server log. locations and categories NULL: all. own_threshold NULL: 5 where no rule sets one. summary_at: local time of a daily summary. Errors: 22023 a bad value, 42704 an unknown location, 23505 the name exists.';
+
+CREATE FUNCTION stockalert.set_channel(channel text, host text DEFAULT NULL, port integer DEFAULT NULL, security text DEFAULT NULL,
+	username text DEFAULT NULL, sender text DEFAULT NULL, enabled boolean DEFAULT NULL, per_second double precision DEFAULT NULL,
+	burst integer DEFAULT NULL, OUT done text, OUT next text)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	c stockalert.channels;
+BEGIN
+	IF channel IS NULL OR channel NOT IN ('email', 'slack', 'sms', 'whatsapp', 'webhook', 'log') THEN
+		RAISE EXCEPTION 'channel "%" is not known', channel
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Channels are email, slack, sms, whatsapp, webhook and log.', HINT = 'Pass one of them.';
+	END IF;
+	PERFORM stockalert.ensure_installation();
+	INSERT INTO stockalert.channels AS h (channel, host, port, security, username, sender, enabled, per_second, burst)
+		VALUES (set_channel.channel, lower(set_channel.host), set_channel.port,
+			coalesce(set_channel.security, CASE WHEN set_channel.port = 465 THEN 'tls' ELSE 'starttls' END), set_channel.username,
+			coalesce(set_channel.sender, CASE WHEN set_channel.username LIKE '%@%' THEN set_channel.username END), coalesce(set_channel.enabled, true),
+			coalesce(set_channel.per_second, CASE set_channel.channel WHEN 'email' THEN 5 WHEN 'log' THEN 10000 ELSE 1 END), coalesce(set_channel.burst, 1))
+		ON CONFLICT ON CONSTRAINT channels_pkey DO UPDATE SET host = coalesce(excluded.host, h.host), port = coalesce(set_channel.port, h.port),
+			security = CASE WHEN set_channel.security IS NULL AND set_channel.port IS NULL THEN h.security ELSE excluded.security END,
+			username = coalesce(set_channel.username, h.username), sender = coalesce(excluded.sender, h.sender),
+			enabled = coalesce(set_channel.enabled, h.enabled), per_second = coalesce(set_channel.per_second, h.per_second),
+			burst = coalesce(set_channel.burst, h.burst), state = 'active', state_reason = NULL, state_at = now()
+		RETURNING * INTO c;
+	PERFORM stockalert.audit('set_channel', channel);
+	done := format('channel %s set%s', channel, CASE WHEN c.host IS NOT NULL THEN format(' (%s:%s, %s)', c.host,
+		coalesce(c.port, CASE c.security WHEN 'tls' THEN 465 WHEN 'none' THEN 25 ELSE 587 END), c.security) ELSE '' END);
+	next := CASE
+		WHEN channel = 'email' AND c.sender IS NULL THEN 'SELECT * FROM stockalert.set_channel(''email'', sender => ''shop@example.com'');'
+		WHEN channel = 'email' AND c.username IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stockalert.credentials AS k WHERE k.name = 'smtp')
+			THEN format('Seal the password: stockalert-seal --sql --name smtp --dest %s:%s (see public_key()), and run what it prints.', c.host,
+				coalesce(c.port, CASE c.security WHEN 'tls' THEN 465 WHEN 'none' THEN 25 ELSE 587 END))
+		WHEN channel = 'slack' AND NOT EXISTS (SELECT 1 FROM stockalert.credentials AS k WHERE k.name LIKE 'slack%')
+			THEN 'Seal the webhook URL: stockalert-seal --sql --name slack --dest hooks.slack.com:443 (see public_key()), and run what it prints.'
+		ELSE stockalert.next_step() END;
+END
+$$;
+COMMENT ON FUNCTION stockalert.set_channel(text, text, integer, text, text, text, boolean, double precision, integer) IS
+	'Configures a way out; what is NULL stays as it is. email needs host and sender, and username where the relay asks for a password (credential smtp). Sets a broken channel active again. Errors: 22023 unknown channel, 23514 a value that cannot be.';
+
+GRANT EXECUTE ON FUNCTION
+	stockalert.add_location(text, text, text, text),
+	stockalert.add_item(text, text, text, numeric, numeric, numeric, text, text),
+	stockalert.set_stock(text, numeric, text, numeric, numeric, numeric, numeric),
+	stockalert.record_sale(text, numeric, text, timestamptz, numeric, text, text)
+	TO stockalert_writer, stockalert_manager;
+GRANT EXECUTE ON FUNCTION
+	stockalert.set_threshold(text, numeric, numeric, numeric, text, text, text, text, text),
+	stockalert.add_subscriber(text, text, text, text, text, text, boolean, numeric, text, text[], text[], text, time)
+	TO stockalert_manager;
+GRANT EXECUTE ON FUNCTION stockalert.set_channel(text, text, integer, text, text, text, boolean, double precision, integer) TO stockalert_admin;
+GRANT SELECT, INSERT, UPDATE, DELETE ON stockalert.rules, stockalert.subscribers, stockalert.subscriber_contacts TO stockalert_manager;

@@ -1,0 +1,142 @@
+-- The check: everything whose stock is outside its quiet range, whoever moved
+-- it and whatever trigger did not see it.
+
+CREATE TABLE stockalert.settings_in_force (
+	singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+	fingerprint text NOT NULL,
+	applied_at timestamptz NOT NULL
+);
+COMMENT ON TABLE stockalert.settings_in_force IS
+	'Threshold settings that the stored quiet ranges were made with; the check judges everything anew when they changed.';
+
+CREATE FUNCTION stockalert.settings_fingerprint() RETURNS text
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT concat_ws('|', current_setting('stockalert.low_stock_percent'), current_setting('stockalert.critical_stock_percent'),
+		current_setting('stockalert.threshold_fires'), current_setting('stockalert.recovery_percent'));
+$$;
+COMMENT ON FUNCTION stockalert.settings_fingerprint() IS 'The settings that thresholds depend on, as one text.';
+
+CREATE FUNCTION stockalert.check_stock(location text DEFAULT NULL, remind boolean DEFAULT false, recompute boolean DEFAULT false,
+	OUT items_checked bigint, OUT alerts_opened bigint, OUT alerts_worsened bigint, OUT alerts_resolved bigint, OUT events_queued bigint)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	the_location bigint;
+	pairs bigint[];
+	location_ids bigint[];
+	item_ids bigint[];
+	all_anew boolean := recompute;
+	result record;
+BEGIN
+	PERFORM stockalert.settings_fingerprint() FROM stockalert.as_of(); -- the library is loaded, its settings are known
+	IF location IS NOT NULL THEN
+		the_location := stockalert.find_location(location);
+	ELSIF NOT EXISTS (SELECT 1 FROM stockalert.settings_in_force AS f WHERE f.fingerprint = stockalert.settings_fingerprint()) THEN
+		all_anew := true;
+		INSERT INTO stockalert.settings_in_force AS f (fingerprint, applied_at)
+			VALUES (stockalert.settings_fingerprint(), stockalert.as_of())
+			ON CONFLICT ON CONSTRAINT settings_in_force_pkey DO UPDATE SET fingerprint = excluded.fingerprint, applied_at = excluded.applied_at;
+	END IF;
+	IF the_location IS NULL AND NOT all_anew THEN
+		SELECT count(*), array_agg(ARRAY[s.location_id, s.item_id])
+				FILTER (WHERE s.class IS NULL OR NOT stockalert.is_quiet(s.on_hand, s.reserved, s.quiet_below, s.quiet_above))
+			INTO items_checked, pairs FROM stockalert.stock_levels AS s;
+	ELSE
+		SELECT count(*), array_agg(ARRAY[s.location_id, s.item_id])
+				FILTER (WHERE all_anew OR s.class IS NULL OR NOT stockalert.is_quiet(s.on_hand, s.reserved, s.quiet_below, s.quiet_above))
+			INTO items_checked, pairs FROM stockalert.stock_levels AS s WHERE the_location IS NULL OR s.location_id = the_location;
+	END IF;
+	SELECT array_agg(p.location_id), array_agg(p.item_id) INTO location_ids, item_ids FROM (
+		SELECT pairs[n][1] AS location_id, pairs[n][2] AS item_id FROM generate_series(1, coalesce(array_length(pairs, 1), 0)) AS n
+		UNION
+		SELECT a.location_id, a.item_id FROM stockalert.alerts AS a
+			WHERE a.held_until <= stockalert.as_of() AND (the_location IS NULL OR a.location_id = the_location)) AS p;
+	-- A hold that has run out is over, whether or not an alert opens again.
+	SELECT r.* INTO result FROM stockalert.rejudge(location_ids, item_ids) AS r;
+	UPDATE stockalert.alerts AS a SET held_until = NULL
+		WHERE a.held_until <= stockalert.as_of() AND (the_location IS NULL OR a.location_id = the_location);
+	alerts_opened := result.opened + result.reopened;
+	alerts_worsened := result.worsened;
+	alerts_resolved := result.resolved;
+	events_queued := result.queued;
+	IF remind THEN
+		events_queued := events_queued + stockalert.send_reminders(location);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION stockalert.check_stock(text, boolean, boolean) IS
+	'Judges every item whose stock is outside its quiet range, at a location or everywhere (NULL), and returns how many were looked at and what followed. remind => true also sends due reminders. recompute => true judges all pairs anew. Runs every 15 minutes by schedule_jobs(). Error 42704 unknown location.';
+
+CREATE FUNCTION stockalert.send_reminders(location text DEFAULT NULL) RETURNS bigint
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	the_location bigint := CASE WHEN location IS NOT NULL THEN stockalert.find_location(location) END;
+	queued bigint;
+BEGIN
+	WITH due AS (
+		SELECT a.alert_id, a.location_id, a.item_id, a.severity, s.on_hand - s.reserved AS quantity
+		FROM stockalert.alerts AS a
+		JOIN stockalert.stock_levels AS s ON s.location_id = a.location_id AND s.item_id = a.item_id
+		WHERE a.resolved_at IS NULL AND a.acknowledged_at IS NULL AND (the_location IS NULL OR a.location_id = the_location)
+			AND s.class IN ('low', 'critical', 'out')
+			AND (a.snoozed_until IS NULL OR a.snoozed_until <= stockalert.as_of() OR a.severity = 'out')
+			-- Due 23 hours after anybody was last told, so that a daily job never slips.
+			AND (SELECT max(n.accepted_at) FROM stockalert.notices AS n WHERE n.alert_id = a.alert_id) <= stockalert.as_of() - interval '23 hours'
+			AND NOT EXISTS (SELECT 1 FROM stockalert.queue AS q WHERE q.alert_id = a.alert_id AND q.stage = 'event' AND q.event = 'reminder')
+		ORDER BY a.location_id, a.item_id), written AS (
+		INSERT INTO stockalert.queue (lane, event, alert_id, location_id, item_id, severity, quantity, occurred_at)
+		SELECT 1, 'reminder', d.alert_id, d.location_id, d.item_id, d.severity, d.quantity, stockalert.as_of() FROM due AS d
+		RETURNING 1)
+	SELECT count(*) INTO queued FROM written;
+	PERFORM stockalert.wake_sender();
+	RETURN queued;
+END
+$$;
+COMMENT ON FUNCTION stockalert.send_reminders(text) IS
+	'Queues a reminder for each open, unacknowledged alert that nobody was told of for 23 hours, and returns how many. Snoozed ones are left out unless out of stock.';
+
+CREATE FUNCTION stockalert.send_summaries(everybody boolean DEFAULT false) RETURNS bigint
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	queued bigint;
+BEGIN
+	WITH due AS (
+		SELECT b.subscriber_id, b.summary_sent_for, (stockalert.as_of() AT TIME ZONE b.time_zone)::date AS today
+		FROM stockalert.subscribers AS b
+		WHERE b.enabled AND (everybody OR (b.summary_at IS NOT NULL
+			AND (stockalert.as_of() AT TIME ZONE b.time_zone)::time >= b.summary_at
+			AND b.summary_sent_for IS DISTINCT FROM (stockalert.as_of() AT TIME ZONE b.time_zone)::date))
+		ORDER BY b.subscriber_id FOR NO KEY UPDATE OF b), marked AS (
+		UPDATE stockalert.subscribers AS b SET summary_sent_for = d.today FROM due AS d WHERE b.subscriber_id = d.subscriber_id), written AS (
+		INSERT INTO stockalert.queue (lane, event, subscriber_id, occurred_at)
+		SELECT 2, 'summary', d.subscriber_id, stockalert.as_of() FROM due AS d
+		RETURNING 1)
+	SELECT count(*) INTO queued FROM written;
+	PERFORM stockalert.wake_sender();
+	RETURN queued;
+END
+$$;
+COMMENT ON FUNCTION stockalert.send_summaries(boolean) IS
+	'Queues the daily summary of each subscriber whose local hour has come today and returns how many; everybody => true sends one to all now.';
+
+CREATE FUNCTION stockalert.daily_upkeep(OUT partitions_made integer, OUT alerts_resolved bigint)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	a stockalert.alerts;
+BEGIN
+	partitions_made := stockalert.make_partitions();
+	alerts_resolved := 0;
+	-- Healthy but inside the recovery band since: not worth another day.
+	FOR a IN SELECT x.* FROM stockalert.alerts AS x
+		JOIN stockalert.stock_levels AS s ON s.location_id = x.location_id AND s.item_id = x.item_id
+		WHERE x.kind = 'stock' AND x.resolved_at IS NULL AND s.class IN ('ok', 'over')
+		ORDER BY x.location_id, x.item_id LOOP
+		PERFORM stockalert.end_alert(a, 'stock', 'healthy, inside the recovery band', NULL);
+		alerts_resolved := alerts_resolved + 1;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION stockalert.daily_upkeep() IS
+	'Makes partitions ahead and resolves alerts whose stock is healthy though not far above the threshold. Run daily by schedule_jobs().';
+
+GRANT EXECUTE ON FUNCTION stockalert.check_stock(text, boolean, boolean), stockalert.send_reminders(text), stockalert.send_summaries(boolean),
+	stockalert.daily_upkeep() TO stockalert_manager;

@@ -1,0 +1,71 @@
+-- "Is it working?": one row a check, what is wrong, what to do.
+
+CREATE FUNCTION stockalert.health_of_people() RETURNS TABLE ("check" text, state text, finding text, remedy text)
+	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	reached bigint;
+	unset text;
+	broken text;
+BEGIN
+	SELECT count(*) INTO reached FROM stockalert.subscribers AS b JOIN stockalert.subscriber_contacts AS c
+		ON c.subscriber_id = b.subscriber_id AND c.enabled WHERE b.enabled;
+	RETURN QUERY SELECT 'recipients', CASE WHEN reached = 0 THEN 'error' ELSE 'ok' END,
+		CASE WHEN reached = 0 THEN 'nobody would hear of an alert' ELSE format('%s contacts', reached) END,
+		CASE WHEN reached = 0 THEN 'SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com'');' END;
+	SELECT string_agg(DISTINCT c.channel, ', ' ORDER BY c.channel) INTO unset FROM stockalert.subscriber_contacts AS c
+		WHERE c.enabled AND c.channel <> 'log' AND NOT EXISTS (SELECT 1 FROM stockalert.channels AS h WHERE h.channel = c.channel AND h.enabled);
+	SELECT string_agg(format('%s: %s', h.channel, h.state_reason), '; ' ORDER BY h.channel) INTO broken
+		FROM stockalert.channels AS h WHERE h.state = 'broken';
+	RETURN QUERY SELECT 'channels', CASE WHEN unset IS NOT NULL OR broken IS NOT NULL THEN 'error' ELSE 'ok' END,
+		coalesce(concat_ws('; ', 'not configured: ' || unset, 'broken: ' || broken), ''),
+		CASE WHEN unset IS NOT NULL THEN format('SELECT * FROM stockalert.set_channel(%L);', split_part(unset, ', ', 1))
+			WHEN broken IS NOT NULL THEN 'Mend the cause, then SELECT * FROM stockalert.set_channel(...), which sets it active.' END;
+END
+$$;
+COMMENT ON FUNCTION stockalert.health_of_people() IS 'Part of health(): recipients and channels.';
+
+CREATE FUNCTION stockalert.health_of_delivery() RETURNS TABLE ("check" text, state text, finding text, remedy text)
+	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	worker record;
+	waiting record;
+	dead bigint;
+BEGIN
+	SELECT w.* INTO worker FROM stockalert.worker_status() AS w
+		ORDER BY (w.role = 'sender' AND w.database = current_database()) DESC, w.role LIMIT 1;
+	RETURN QUERY SELECT 'worker', CASE worker.state WHEN 'running' THEN 'ok' WHEN 'off' THEN 'warn' ELSE 'error' END,
+		concat_ws(': ', worker.state, worker.detail),
+		CASE WHEN worker.state = 'running' THEN NULL
+			WHEN worker.state = 'paused_clone' THEN 'If this copy shall send: SELECT * FROM stockalert.confirm_takeover();'
+			ELSE 'SELECT * FROM stockalert.worker_status();' END;
+	SELECT count(*) AS messages, min(q.created_at) AS oldest, max(q.last_error) AS error INTO waiting FROM stockalert.queue AS q;
+	RETURN QUERY SELECT 'queue', CASE WHEN waiting.oldest < now() - interval '15 minutes' THEN 'warn' ELSE 'ok' END,
+		CASE WHEN waiting.messages = 0 THEN 'empty' ELSE format('%s waiting, oldest since %s%s', waiting.messages, waiting.oldest,
+			coalesce('; ' || waiting.error, '')) END,
+		CASE WHEN waiting.oldest < now() - interval '15 minutes' THEN 'SELECT * FROM stockalert.waiting_messages;' END;
+	SELECT count(*) INTO dead FROM stockalert.deliveries AS d WHERE d.outcome IN ('dead', 'expired') AND d.finished_at > now() - interval '1 day';
+	RETURN QUERY SELECT 'dead letters', CASE WHEN dead > 0 THEN 'error' ELSE 'ok' END, format('%s in the last 24 hours', dead),
+		CASE WHEN dead > 0 THEN 'SELECT * FROM stockalert.delivery_log WHERE outcome IN (''dead'', ''expired'') ORDER BY finished_at DESC;' END;
+END
+$$;
+COMMENT ON FUNCTION stockalert.health_of_delivery() IS 'Part of health(): worker, queue, dead letters.';
+
+CREATE FUNCTION stockalert.health_of_stock() RETURNS TABLE ("check" text, state text, finding text, remedy text)
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT 'stock', CASE WHEN count(*) = 0 THEN 'warn' WHEN count(*) FILTER (WHERE s.class IS NULL) > 0 THEN 'warn' ELSE 'ok' END,
+		format('%s items by location, %s low, critical or out, %s not judged yet', count(*),
+			count(*) FILTER (WHERE s.class IN ('low', 'critical', 'out')), count(*) FILTER (WHERE s.class IS NULL)),
+		CASE WHEN count(*) = 0 THEN stockalert.next_step()
+			WHEN count(*) FILTER (WHERE s.class IS NULL) > 0 THEN 'SELECT * FROM stockalert.check_stock();' END
+	FROM stockalert.stock_levels AS s;
+$$;
+COMMENT ON FUNCTION stockalert.health_of_stock() IS 'Part of health(): stock levels.';
+
+CREATE FUNCTION stockalert.health() RETURNS TABLE ("check" text, state text, finding text, remedy text)
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT * FROM stockalert.health_of_stock()
+	UNION ALL SELECT * FROM stockalert.health_of_people()
+	UNION ALL SELECT * FROM stockalert.health_of_delivery();
+$$;
+COMMENT ON FUNCTION stockalert.health() IS 'One row a check: ok, warn or error, what was found, what to do.';
+GRANT EXECUTE ON FUNCTION stockalert.health() TO stockalert_viewer;
