@@ -25,6 +25,13 @@
 extern PGDLLEXPORT void _PG_init(void);
 #endif
 
+/* The ownership checks became one function in 16. */
+#if PG_VERSION_NUM >= 160000
+#define SA_OWNS_DATABASE(database) object_ownercheck(DatabaseRelationId, database, GetUserId())
+#else
+#define SA_OWNS_DATABASE(database) pg_database_ownercheck(database, GetUserId())
+#endif
+
 /* DecodeDateTime() takes an extra result from 16 on; nobody here needs it. */
 #if PG_VERSION_NUM >= 160000
 #define SA_DECODE_DATETIME(field, ftype, nf, dtype, tm, fsec, tz)                                  \

@@ -14,7 +14,7 @@ extern void sa_wake_init(void);
 /* The sender of this database looks at the queue once this transaction commits. */
 extern void sa_wake_request(void);
 
-/* The launcher looks for databases (this one first) once this transaction commits. */
-extern void sa_wake_launcher_at_commit(void);
+/* The launcher looks for databases once this transaction commits; here: and into this one. */
+extern void sa_wake_launcher_at_commit(bool here);
 
 #endif

@@ -1,0 +1,281 @@
+/*
+ * shmem.c: the slots of launcher and senders in shared memory.
+ *
+ * A slot is given to a database under the lock of the tranche "stockalert";
+ * what is in it changes under its spinlock, held for a few assignments.  A
+ * worker is woken through its PGPROC, which stays a valid address after the
+ * worker's death: at worst somebody else's latch is set once for nothing.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "ipc/shmem.h"
+
+SaShmem *sa_shmem = NULL;
+
+static shmem_request_hook_type previous_request = NULL;
+static shmem_startup_hook_type previous_startup = NULL;
+
+static void
+request_memory(void)
+{
+	if (previous_request)
+		previous_request();
+	RequestAddinShmemSpace(MAXALIGN(sizeof(SaShmem)));
+	RequestNamedLWLockTranche("stockalert", 1);
+}
+
+static LWLock *
+slots_lock(void)
+{
+	return &GetNamedLWLockTranche("stockalert")->lock;
+}
+
+static void
+clear_slot(SaSlot *slot, bool first)
+{
+	if (first)
+	{
+		memset(slot, 0, sizeof(SaSlot));
+		SpinLockInit(&slot->mutex);
+		pg_atomic_init_u32(&slot->wake, 0);
+		pg_atomic_init_u64(&slot->routed, 0);
+		pg_atomic_init_u64(&slot->untold, 0);
+		pg_atomic_init_u64(&slot->sent, 0);
+		pg_atomic_init_u64(&slot->failed, 0);
+		return;
+	}
+	pg_atomic_write_u32(&slot->wake, 0);
+	pg_atomic_write_u64(&slot->routed, 0);
+	pg_atomic_write_u64(&slot->untold, 0);
+	pg_atomic_write_u64(&slot->sent, 0);
+	pg_atomic_write_u64(&slot->failed, 0);
+	SpinLockAcquire(&slot->mutex);
+	slot->database = InvalidOid;
+	slot->requested = false;
+	slot->leave = false;
+	slot->not_before = 0;
+	slot->state = SA_STATE_STOPPED;
+	slot->exit = SA_EXIT_DIED;
+	slot->since = 0;
+	slot->detail[0] = '\0';
+	slot->has_key = false;
+	SpinLockRelease(&slot->mutex);
+}
+
+static void
+attach_memory(void)
+{
+	bool found;
+
+	if (previous_startup)
+		previous_startup();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	sa_shmem = ShmemInitStruct("stockalert", sizeof(SaShmem), &found);
+	if (!found)
+	{
+		clear_slot(&sa_shmem->launcher, true);
+		for (int i = 0; i < SA_SLOTS; i++)
+			clear_slot(&sa_shmem->slots[i], true);
+	}
+	LWLockRelease(AddinShmemInitLock);
+}
+
+void
+sa_ipc_init(void)
+{
+	previous_request = shmem_request_hook;
+	shmem_request_hook = request_memory;
+	previous_startup = shmem_startup_hook;
+	shmem_startup_hook = attach_memory;
+}
+
+/* Reads without a lock: an Oid is read whole, and who acts on it looks again. */
+SaSlot *
+sa_slot_find(Oid database)
+{
+	if (sa_shmem == NULL || !OidIsValid(database))
+		return NULL;
+	for (int i = 0; i < SA_SLOTS; i++)
+		if (sa_shmem->slots[i].database == database)
+			return &sa_shmem->slots[i];
+	return NULL;
+}
+
+SaSlot *
+sa_slot_find_or_make(Oid database)
+{
+	SaSlot *slot;
+
+	if (sa_shmem == NULL || !OidIsValid(database))
+		return NULL;
+	LWLockAcquire(slots_lock(), LW_EXCLUSIVE);
+	slot = sa_slot_find(database);
+	for (int i = 0; slot == NULL && i < SA_SLOTS; i++)
+		if (!OidIsValid(sa_shmem->slots[i].database) && sa_shmem->slots[i].pid == 0)
+		{
+			slot = &sa_shmem->slots[i];
+			clear_slot(slot, false);
+			SpinLockAcquire(&slot->mutex);
+			slot->database = database;
+			slot->since = GetCurrentTimestamp();
+			SpinLockRelease(&slot->mutex);
+		}
+	LWLockRelease(slots_lock());
+	return slot;
+}
+
+void
+sa_slot_free(SaSlot *slot)
+{
+	LWLockAcquire(slots_lock(), LW_EXCLUSIVE);
+	if (slot->pid == 0)
+		clear_slot(slot, false);
+	LWLockRelease(slots_lock());
+}
+
+/* At exit of the worker, however it comes about short of a crash. */
+static void
+detach_slot(int code, Datum arg)
+{
+	SaSlot *slot = (SaSlot *) DatumGetPointer(arg);
+
+	SpinLockAcquire(&slot->mutex);
+	if (slot->pid == MyProcPid)
+	{
+		slot->pid = 0;
+		slot->proc = NULL;
+		slot->leave = false;
+		slot->has_key = false;
+		slot->state = SA_STATE_STOPPED;
+		slot->since = GetCurrentTimestamp();
+	}
+	SpinLockRelease(&slot->mutex);
+	if (slot != &sa_shmem->launcher)
+		sa_slot_wake(&sa_shmem->launcher);
+}
+
+bool
+sa_slot_attach(SaSlot *slot)
+{
+	bool free_slot;
+
+	SpinLockAcquire(&slot->mutex);
+	free_slot = slot->pid == 0;
+	if (free_slot)
+	{
+		slot->pid = MyProcPid;
+		slot->proc = MyProc;
+		slot->exit = SA_EXIT_DIED;
+		slot->state = SA_STATE_STARTING;
+		slot->since = GetCurrentTimestamp();
+		slot->detail[0] = '\0';
+	}
+	SpinLockRelease(&slot->mutex);
+	if (free_slot)
+		on_shmem_exit(detach_slot, PointerGetDatum(slot));
+	return free_slot;
+}
+
+void
+sa_slot_set_state(SaSlot *slot, SaWorkerState state, const char *detail)
+{
+	SpinLockAcquire(&slot->mutex);
+	if (slot->state != state)
+		slot->since = GetCurrentTimestamp();
+	slot->state = state;
+	strlcpy(slot->detail, detail ? detail : "", SA_DETAIL_SIZE);
+	SpinLockRelease(&slot->mutex);
+}
+
+void
+sa_slot_set_exit(SaSlot *slot, SaExit exit)
+{
+	SpinLockAcquire(&slot->mutex);
+	slot->exit = exit;
+	SpinLockRelease(&slot->mutex);
+}
+
+void
+sa_slot_wake(SaSlot *slot)
+{
+	PGPROC *proc;
+
+	SpinLockAcquire(&slot->mutex);
+	proc = slot->pid != 0 ? slot->proc : NULL;
+	SpinLockRelease(&slot->mutex);
+	if (proc != NULL)
+		SetLatch(&proc->procLatch);
+}
+
+void
+sa_slot_publish_key(SaSlot *slot, const SaPublicKey *key)
+{
+	SpinLockAcquire(&slot->mutex);
+	slot->has_key = key != NULL;
+	if (key != NULL)
+		slot->key = *key;
+	SpinLockRelease(&slot->mutex);
+}
+
+bool
+sa_ipc_active_key(SaPublicKey *key)
+{
+	SaSlot *slot = sa_slot_find(MyDatabaseId);
+	bool found;
+
+	if (slot == NULL)
+		return false;
+	SpinLockAcquire(&slot->mutex);
+	found = slot->database == MyDatabaseId && slot->has_key;
+	if (found)
+		*key = slot->key;
+	SpinLockRelease(&slot->mutex);
+	return found;
+}
+
+/* How long a sender stays away from a database that somebody wants for himself. */
+#define SA_KEEP_AWAY_MS 30000
+
+bool
+sa_ipc_ask_leave(Oid database, int wait_ms)
+{
+	SaSlot *slot = sa_slot_find(database);
+
+	if (slot == NULL)
+		return true;
+	SpinLockAcquire(&slot->mutex);
+	slot->not_before = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SA_KEEP_AWAY_MS);
+	slot->leave = true;
+	SpinLockRelease(&slot->mutex);
+	sa_slot_wake(slot);
+	for (int waited = 0; slot->database == database && slot->pid != 0; waited += 10)
+	{
+		if (waited >= wait_ms)
+			return false;
+		(void) WaitLatch(MyLatch, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, 10, PG_WAIT_EXTENSION);
+		CHECK_FOR_INTERRUPTS();
+	}
+	return true;
+}
+
+void
+sa_ipc_come_back(Oid database)
+{
+	SaSlot *slot = sa_slot_find(database);
+
+	if (slot == NULL)
+		return;
+	SpinLockAcquire(&slot->mutex);
+	slot->not_before = 0;
+	slot->leave = false;
+	SpinLockRelease(&slot->mutex);
+	sa_slot_wake(&sa_shmem->launcher);
+}
