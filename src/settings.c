@@ -42,7 +42,7 @@ char *sa_allowed_networks = NULL;
 char *sa_ca_file = NULL;
 bool sa_allow_http = false;
 int sa_connect_timeout = 5000;
-int sa_send_timeout = 15000;
+int sa_delivery_timeout = 15000;
 
 static char *as_of_text = NULL;
 
@@ -134,7 +134,7 @@ static const SaIntSetting int_settings[] = {
 	 &sa_retry_cap, 1, 24 * 3600 * 1000, GUC_UNIT_MS},
 	{"stockalert.connect_timeout", "Sets the time a connection to a provider may take.",
 	 &sa_connect_timeout, 100, 300 * 1000, GUC_UNIT_MS},
-	{"stockalert.send_timeout", "Sets the time one delivery may take in all.", &sa_send_timeout,
+	{"stockalert.send_timeout", "Sets the time one delivery may take in all.", &sa_delivery_timeout,
 	 100, 300 * 1000, GUC_UNIT_MS},
 };
 

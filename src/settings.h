@@ -49,8 +49,8 @@ extern char *sa_slack_hosts;
 extern char *sa_allowed_networks;
 extern char *sa_ca_file;
 extern bool sa_allow_http;
-extern int sa_connect_timeout; /* ms */
-extern int sa_send_timeout;    /* ms */
+extern int sa_connect_timeout;  /* ms */
+extern int sa_delivery_timeout; /* ms */
 
 extern void sa_settings_define(void);
 
