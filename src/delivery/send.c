@@ -57,7 +57,7 @@ read_options(void)
 	options.ca_file = sa_ca_file;
 	options.allowed_networks = sa_allowed_networks;
 	options.connect_ms = sa_connect_timeout;
-	options.total_ms = sa_total_timeout;
+	options.total_ms = sa_delivery_timeout;
 	options.body_limit = ANSWER_LIMIT;
 	return options;
 }
