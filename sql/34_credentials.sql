@@ -1,0 +1,261 @@
+-- Secrets, sealed for the worker; who this installation is; who changed what.
+-- No function opens an envelope: backends have the public key alone.
+
+CREATE FUNCTION stockalert.is_credential_name(name text) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_is_credential_name';
+COMMENT ON FUNCTION stockalert.is_credential_name(text) IS
+	'Tells whether a text can name a credential: square, square_webhook, slack, twilio, smtp or webhook, and where there are several a label, as in slack:ops (1 to 32 of a-z 0-9 _ -). NULL for NULL.';
+
+CREATE FUNCTION stockalert.check_credential_name(name text) RETURNS void
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_check_credential_name';
+COMMENT ON FUNCTION stockalert.check_credential_name(text) IS
+	'Raises 22023 unless is_credential_name(); neither quotes the text nor lets the statement into the log, as it may be a secret given by mistake. NULL for NULL.';
+
+CREATE FUNCTION stockalert.is_destination(destination text) RETURNS boolean
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_is_destination';
+COMMENT ON FUNCTION stockalert.is_destination(text) IS
+	'Tells whether a text is host:port with the host in lower case and the port from 1 to 65535, such as mail.example.com:587. NULL for NULL.';
+
+CREATE FUNCTION stockalert.read_envelope(envelope text) RETURNS bytea
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_read_envelope';
+COMMENT ON FUNCTION stockalert.read_envelope(text) IS
+	'Turns an envelope as stockalert-seal prints it (sa1:...) into bytes and checks its form, not its content, which only the worker can. NULL for NULL. Errors: 22023 no envelope; the statement is kept out of the log.';
+
+CREATE FUNCTION stockalert.envelope_key(sealed bytea) RETURNS text
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_envelope_key';
+COMMENT ON FUNCTION stockalert.envelope_key(bytea) IS
+	'Returns the id (16 hexadecimal digits) of the key an envelope is sealed for; NULL for NULL and for what is no envelope.';
+
+CREATE FUNCTION stockalert.published_key(OUT key_id text, OUT public_key text) RETURNS record
+	LANGUAGE c VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'stockalert_published_key'; -- lint: not strict (no arguments)
+COMMENT ON FUNCTION stockalert.published_key() IS
+	'Shows the active key that the worker of this database has loaded, in hexadecimal; NULLs while it has none.';
+
+CREATE FUNCTION stockalert.system_identifier() RETURNS bigint
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_system_identifier'; -- lint: not strict (no arguments)
+COMMENT ON FUNCTION stockalert.system_identifier() IS
+	'Returns the identifier of this database cluster, as pg_control_system() shows it. Never NULL.';
+
+CREATE FUNCTION stockalert.wake_sender() RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'stockalert_wake_sender'; -- lint: not strict (no arguments)
+COMMENT ON FUNCTION stockalert.wake_sender() IS
+	'Lets the sender of this database look for work once the transaction commits.';
+
+CREATE TABLE stockalert.installation (
+	singleton boolean PRIMARY KEY DEFAULT true,
+	installation_id uuid NOT NULL,
+	system_identifier bigint NOT NULL,
+	database_oid oid NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	CONSTRAINT "there is one installation" CHECK (singleton)
+);
+COMMENT ON TABLE stockalert.installation IS 'Who this installation is. Made by the first channel or credential, never by the script, where it would collide with a restore.';
+COMMENT ON COLUMN stockalert.installation.installation_id IS 'Sealed into every credential; travels with a dump.';
+COMMENT ON COLUMN stockalert.installation.system_identifier IS 'Cluster that sends. Elsewhere the rows are a copy, which sends nothing until confirm_takeover().';
+COMMENT ON COLUMN stockalert.installation.database_oid IS 'Database of that cluster that sends.';
+
+CREATE TABLE stockalert.credentials (
+	name text PRIMARY KEY,
+	destination text,
+	key_id text NOT NULL,
+	sealed bytea NOT NULL,
+	set_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	set_by text NOT NULL DEFAULT session_user,
+	state text NOT NULL DEFAULT 'pending',
+	last_checked_at timestamptz,
+	last_error text,
+	CONSTRAINT "name is that of a credential, such as slack or slack:ops" CHECK (stockalert.is_credential_name(name)),
+	CONSTRAINT "destination is host:port in lower case" CHECK (stockalert.is_destination(destination)),
+	CONSTRAINT "sealed is an envelope of the key key_id" CHECK (stockalert.envelope_key(sealed) IS NOT NULL AND stockalert.envelope_key(sealed) = key_id),
+	CONSTRAINT "state is one the worker knows" CHECK (state IN ('pending', 'ok', 'wrong_key', 'unknown_key', 'bad_binding', 'bad_format', 'bad_charset'))
+);
+COMMENT ON TABLE stockalert.credentials IS 'Sealed secrets. Only the worker, which has the key file, can open them; set_credential() writes them.';
+COMMENT ON COLUMN stockalert.credentials.destination IS 'The only host:port the secret may be sent to. It is sealed in; this copy is written by the worker when it has opened the envelope, NULL before.';
+COMMENT ON COLUMN stockalert.credentials.key_id IS 'Key it is sealed for, 16 hexadecimal digits.';
+COMMENT ON COLUMN stockalert.credentials.sealed IS 'Envelope of version 1: SAE 0x01, key id, libsodium sealed box.';
+COMMENT ON COLUMN stockalert.credentials.state IS 'What the worker found: pending (not yet tried), ok, unknown_key (not in its key file), wrong_key (damaged or forged), bad_binding (sealed for another installation, name or host), bad_format, bad_charset.';
+COMMENT ON COLUMN stockalert.credentials.last_error IS 'What is wrong and what to do, in a sentence; never a part of the secret.';
+
+CREATE TABLE stockalert.audit_log (
+	audit_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	happened_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	actor text NOT NULL DEFAULT session_user,
+	action text NOT NULL,
+	object text
+);
+COMMENT ON TABLE stockalert.audit_log IS 'Who changed which credential, channel or setting, and when. Never a value. Nobody but the owner''s functions writes, and those only add.';
+COMMENT ON COLUMN stockalert.audit_log.actor IS 'The role that logged in, whatever it became by SET ROLE.';
+COMMENT ON COLUMN stockalert.audit_log.action IS 'The function that was called, such as set_credential.';
+COMMENT ON COLUMN stockalert.audit_log.object IS 'Name of what it was called for, such as slack:ops.';
+
+CREATE FUNCTION stockalert.audit(action text, object text) RETURNS void
+	LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+	INSERT INTO stockalert.audit_log (action, object) VALUES (audit.action, audit.object)
+$$;
+COMMENT ON FUNCTION stockalert.audit(text, text) IS
+	'Adds a line to audit_log. For the extension''s own functions, which run as the owner; granted to nobody. object NULL: the action has none.';
+
+CREATE FUNCTION stockalert.ensure_installation() RETURNS uuid
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	INSERT INTO stockalert.installation (installation_id, system_identifier, database_oid)
+		SELECT gen_random_uuid(), stockalert.system_identifier(), d.oid FROM pg_database AS d WHERE d.datname = current_database()
+		ON CONFLICT DO NOTHING;
+	IF FOUND THEN
+		PERFORM stockalert.audit('ensure_installation', NULL);
+	END IF;
+	RETURN (SELECT i.installation_id FROM stockalert.installation AS i);
+END
+$$;
+COMMENT ON FUNCTION stockalert.ensure_installation() IS
+	'Returns the id of this installation, making it at first use. For the extension''s own functions, which run as the owner; granted to nobody. Never NULL.';
+
+CREATE FUNCTION stockalert.installation_state() RETURNS text
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce((SELECT CASE WHEN i.system_identifier = stockalert.system_identifier() AND d.oid = i.database_oid THEN 'here' ELSE 'copy' END
+		FROM stockalert.installation AS i CROSS JOIN pg_database AS d WHERE d.datname = current_database()), 'none')
+$$;
+COMMENT ON FUNCTION stockalert.installation_state() IS
+	'Tells whether this database may send: here (it is the one the installation was made in or taken over by), copy (it was restored or copied from there and sends nothing before confirm_takeover()), none (no channel or credential was ever set). Never NULL.';
+
+CREATE FUNCTION stockalert.public_key(OUT key_id text, OUT public_key text, OUT installation uuid)
+	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	SELECT k.key_id, k.public_key INTO key_id, public_key FROM stockalert.published_key() AS k;
+	IF key_id IS NULL THEN
+		RAISE WARNING 'no key is loaded'
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Secrets are sealed for a key that only the worker has; so far it has none.',
+				  HINT = 'Make one: stockalert-keygen FILE, then follow what it prints. SELECT * FROM stockalert.worker_status() says what the worker is doing.';
+	END IF;
+	-- A standby or a read-only session shows what there is.
+	IF current_setting('transaction_read_only') = 'on' THEN
+		installation := (SELECT i.installation_id FROM stockalert.installation AS i);
+	ELSE
+		installation := stockalert.ensure_installation();
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION stockalert.public_key() IS
+	'Shows what stockalert-seal needs: id and public half (hexadecimal) of the key the worker has loaded, and the installation. All three are public; compare the key id with the one stockalert-keygen printed. NULL and a warning while no key is loaded.';
+
+CREATE FUNCTION stockalert.credential_channels(name text) RETURNS text[]
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE split_part(name, ':', 1) WHEN 'smtp' THEN '{email}'::text[] WHEN 'slack' THEN '{slack}' WHEN 'webhook' THEN '{webhook}'
+		WHEN 'twilio' THEN '{sms,whatsapp}' ELSE '{}' END
+$$;
+COMMENT ON FUNCTION stockalert.credential_channels(text) IS
+	'Returns the channels that use a credential of this name; none for those of Square. NULL for NULL.';
+
+CREATE FUNCTION stockalert.set_credential(name text, envelope text, OUT done text, OUT next text)
+	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	envelope_bytes bytea;
+	envelope_key text;
+	active_key text := (SELECT k.key_id FROM stockalert.published_key() AS k);
+	channel_unset text;
+BEGIN
+	IF name IS NULL OR envelope IS NULL THEN
+		RAISE EXCEPTION 'name and envelope are needed'
+			USING ERRCODE = 'null_value_not_allowed', DETAIL = 'One of them is NULL.',
+				  HINT = 'stockalert-seal --sql prints the whole statement; delete_credential() takes a credential away.';
+	END IF;
+	PERFORM stockalert.check_credential_name(name);
+	envelope_bytes := stockalert.read_envelope(btrim(envelope, E' \t\r\n'));
+	envelope_key := stockalert.envelope_key(envelope_bytes);
+	IF envelope_key <> active_key THEN
+		RAISE EXCEPTION 'the envelope is sealed for key %, and the active key is %', envelope_key, active_key
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'New credentials are sealed for the active key, the first in the key file.',
+				  HINT = 'Seal it again with the values of SELECT * FROM stockalert.public_key().';
+	END IF;
+	PERFORM stockalert.ensure_installation();
+	INSERT INTO stockalert.credentials AS c (name, key_id, sealed) VALUES (set_credential.name, envelope_key, envelope_bytes)
+		ON CONFLICT ON CONSTRAINT credentials_pkey DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed, set_at = now(),
+			set_by = session_user, state = 'pending', destination = NULL, last_checked_at = NULL, last_error = NULL;
+	UPDATE stockalert.channels AS h SET state = 'active', state_reason = NULL, state_at = now()
+		WHERE h.state = 'broken' AND h.channel = ANY (stockalert.credential_channels(name));
+	PERFORM stockalert.audit('set_credential', name);
+	PERFORM stockalert.wake_sender();
+	SELECT u.channel INTO channel_unset FROM unnest(stockalert.credential_channels(name)) AS u (channel)
+		WHERE NOT EXISTS (SELECT 1 FROM stockalert.channels AS h WHERE h.channel = u.channel);
+	IF active_key IS NULL THEN
+		done := format('credential %s stored; it waits, as no key is loaded', name);
+		next := 'Make a key with stockalert-keygen or see why none is loaded: SELECT * FROM stockalert.worker_status();';
+	ELSIF channel_unset IS NOT NULL THEN
+		done := format('credential %s stored; the worker tries to open it within seconds', name);
+		next := format('SELECT * FROM stockalert.set_channel(%L);', channel_unset);
+	ELSE
+		done := format('credential %s stored; the worker tries to open it within seconds', name);
+		next := format('SELECT state, last_error FROM stockalert.credential_status WHERE name = %L;', name);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION stockalert.set_credential(text, text) IS
+	'Stores a credential sealed by stockalert-seal, in place of one of the same name, and lets a channel that was broken try again. The form and the key id are checked at once; whether it opens, the worker says in credential_status. Errors: 22004 an argument is NULL; 22023 no name of a credential, no envelope, or sealed for another key than the active one.';
+
+CREATE FUNCTION stockalert.delete_credential(name text, OUT done text, OUT next text)
+	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF name IS NULL THEN
+		RAISE EXCEPTION 'a name is needed'
+			USING ERRCODE = 'null_value_not_allowed', DETAIL = 'It is NULL.', HINT = 'SELECT name FROM stockalert.credential_status lists them.';
+	END IF;
+	PERFORM stockalert.check_credential_name(name);
+	DELETE FROM stockalert.credentials AS c WHERE c.name = delete_credential.name;
+	IF NOT FOUND THEN
+		done := format('there was no credential %s', name);
+		next := 'SELECT name, state FROM stockalert.credential_status;';
+		RETURN;
+	END IF;
+	PERFORM stockalert.audit('delete_credential', name);
+	PERFORM stockalert.wake_sender();
+	done := format('credential %s deleted; what needs it waits', name);
+	next := 'Revoke the secret at its provider too: backups still hold the envelope.';
+END
+$$;
+COMMENT ON FUNCTION stockalert.delete_credential(text) IS
+	'Deletes a credential; messages that need it wait as unconfigured. Says so if there was none. Errors: 22004 the name is NULL; 22023 no name of a credential.';
+
+CREATE FUNCTION stockalert.confirm_takeover(OUT done text, OUT next text)
+	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF stockalert.installation_state() = 'copy' THEN
+		UPDATE stockalert.installation AS i SET system_identifier = stockalert.system_identifier(),
+			database_oid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database());
+		PERFORM stockalert.audit('confirm_takeover', NULL);
+		PERFORM stockalert.wake_sender();
+		done := 'this database sends from now on';
+		next := 'Make sure the one it was copied from does not: set stockalert.delivery = off there, or drop it.';
+	ELSE
+		PERFORM stockalert.ensure_installation();
+		done := 'this database is the one that sends already';
+		next := 'SELECT * FROM stockalert.worker_status();';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION stockalert.confirm_takeover() IS
+	'Lets a restored or copied database send in place of the one it came from; until then it records alerts and tells nobody. Afterwards the alerts that are open go out as one digest.';
+
+CREATE VIEW stockalert.credential_status WITH (security_barrier) AS
+	SELECT c.name, pg_catalog.split_part(c.name, ':', 1) AS kind, c.destination, c.key_id, c.set_at, c.set_by, c.state, c.last_checked_at, c.last_error
+	FROM stockalert.credentials AS c;
+COMMENT ON VIEW stockalert.credential_status IS
+	'Credentials without their contents: where each may be sent, which key it is sealed for, who set it when, and whether the worker can open it (state, last_error). Neither envelope nor length.';
+
+CREATE VIEW stockalert.key_status WITH (security_barrier) AS
+	SELECT coalesce(u.key_id, p.key_id) AS key_id, p.key_id IS NOT NULL AS active,
+		CASE WHEN p.key_id IS NOT NULL OR u.opened THEN true WHEN u.refused THEN false END AS loaded,
+		coalesce(u.credentials, 0) AS credentials
+	FROM (SELECT c.key_id, pg_catalog.count(*) AS credentials, pg_catalog.bool_or(c.state = 'ok') AS opened, pg_catalog.bool_or(c.state = 'unknown_key') AS refused
+		  FROM stockalert.credentials AS c GROUP BY c.key_id) AS u
+	FULL JOIN (SELECT k.key_id FROM stockalert.published_key() AS k WHERE k.key_id IS NOT NULL) AS p ON p.key_id = u.key_id;
+COMMENT ON VIEW stockalert.key_status IS
+	'Keys that are active or that credentials are sealed for: loaded tells whether the worker has the key (NULL: it has not tried yet), credentials how many need it. An old key may leave the key file when it shows 0 here, or not at all, and no backup is kept that needs it.';
+
+GRANT EXECUTE ON FUNCTION stockalert.public_key(), stockalert.published_key(), stockalert.installation_state() TO stockalert_viewer;
+GRANT EXECUTE ON FUNCTION stockalert.set_credential(text, text), stockalert.delete_credential(text), stockalert.confirm_takeover() TO stockalert_admin;
+GRANT SELECT ON stockalert.credential_status, stockalert.key_status TO stockalert_manager;
+GRANT SELECT ON stockalert.audit_log TO stockalert_admin;
+GRANT EXECUTE ON FUNCTION stockalert.installation_state(), stockalert.is_credential_name(text), stockalert.is_destination(text),
+	stockalert.envelope_key(bytea) TO stockalert_worker;
+GRANT SELECT ON stockalert.credentials, stockalert.installation TO stockalert_worker;
+GRANT UPDATE (state, destination, last_checked_at, last_error) ON stockalert.credentials TO stockalert_worker;
