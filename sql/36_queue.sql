@@ -100,10 +100,6 @@ COMMENT ON COLUMN stockalert.deliveries.error IS 'At most 200 printable characte
 CREATE TABLE stockalert.deliveries_default PARTITION OF stockalert.deliveries DEFAULT;
 COMMENT ON TABLE stockalert.deliveries_default IS 'Deliveries of months without a partition of their own.';
 
-CREATE FUNCTION stockalert.wake_sender() RETURNS void
-	LANGUAGE c PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'stockalert_wake_sender'; -- lint: not strict (no arguments)
-COMMENT ON FUNCTION stockalert.wake_sender() IS 'Makes the sender look at the queue when this transaction commits. For the owner.';
-
 GRANT SELECT, INSERT, UPDATE, DELETE ON stockalert.queue, stockalert.sender TO stockalert_worker;
 GRANT SELECT, INSERT ON stockalert.messages, stockalert.deliveries TO stockalert_worker;
 GRANT SELECT, INSERT, UPDATE ON stockalert.notices TO stockalert_worker;
