@@ -9,7 +9,7 @@
 
 #include "delivery/channel.h"
 #include "pure/email_address.h"
-#include "pure/utf8.h"
+#include "pure/one_line.h"
 
 static const char *
 needs_no_credential(const char *recipient)
@@ -23,41 +23,15 @@ needs_no_secret(const SaChannelConfig *config)
 	return false;
 }
 
-/* A subject holds user data: one line, no control characters, never a format. */
-static void
-copy_one_line(char *out, size_t room, const char *text)
-{
-	size_t length = strlen(text);
-	size_t kept = 0;
-	size_t at = 0;
-
-	while (at < length)
-	{
-		size_t size = sa_utf8_size(text + at, length - at);
-		bool control = size == 0 || sa_utf8_is_control(text + at, size);
-
-		if (kept + (control ? 1 : size) >= room)
-			break;
-		if (control)
-			out[kept++] = ' ';
-		else
-		{
-			memcpy(out + kept, text + at, size);
-			kept += size;
-		}
-		at += size == 0 ? 1 : size;
-	}
-	out[kept] = '\0';
-}
-
+/* A subject holds user data: one line, and never a format. */
 void
 sa_channel_log_message(const SaOutgoing *message)
 {
 	char recipient[320];
-	char subject[512];
+	char subject[1024];
 
 	(void) sa_recipient_masked(recipient, sizeof(recipient), message->recipient);
-	copy_one_line(subject, sizeof(subject), message->subject);
+	(void) sa_one_line(subject, sizeof(subject), message->subject, strlen(message->subject), 200);
 	ereport(LOG, (errmsg("stockalert message: channel=%s recipient=%s ref=%s subject=\"%s\"",
 						 message->channel, recipient, message->ref, subject),
 				  errhidestmt(true), errhidecontext(true)));
