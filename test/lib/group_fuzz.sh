@@ -2,7 +2,7 @@
 # group_fuzz.sh: libFuzzer over src/pure, a few seconds each from the saved corpus.
 #   group_fuzz          each test/fuzz/fuzz_NAME.c, corpus in test/fuzz/corpus/NAME (read, never written)
 # shellcheck disable=SC2054  # a comma belongs to -fsanitize
-SA_FUZZ_FLAGS=(-std=gnu99 -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -Isrc -Itest/unit -Itest/fuzz)
+SA_FUZZ_FLAGS=(-std=gnu99 -D_GNU_SOURCE -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all -Isrc -Itest/unit -Itest/fuzz)
 
 group_fuzz()
 {

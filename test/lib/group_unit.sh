@@ -2,7 +2,7 @@
 # group_unit.sh: plain C programs over src/pure, under ASan and UBSan.
 #   group_unit          each test/unit/test_*.c with all of src/pure, compiled once
 # shellcheck disable=SC2054  # a comma belongs to -fsanitize
-SA_UNIT_FLAGS=(-std=gnu99 -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare
+SA_UNIT_FLAGS=(-std=gnu99 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare
 	-Wno-missing-field-initializers -fno-omit-frame-pointer -fsanitize=address,undefined
 	-fno-sanitize-recover=all -Isrc -Itest/unit)
 

@@ -5,6 +5,7 @@
 #   sa_any GROUP NAME...        is one of these?
 #   sa_passed GROUP NAME [S]    counts and prints a line; S: seconds
 #   sa_failed GROUP NAME [LOG [REASON]]   the same, with the first 200 lines of LOG
+#   sa_group GROUP              runs group_GROUP and says how many passed in how many seconds
 #   sa_pool N; sa_task CMD...; sa_pool_wait   at most N tasks at a time, each counting into a file
 #   sa_total                    prints "N passed, N failed"; false if any failed or none ran
 # The counts are a file, one line a test, so that tasks in the background may count too.
@@ -72,6 +73,17 @@ sa_failed()
 	echo "fail $1/$2" >>"$SA_COUNTS"
 	text=$(printf 'FAILED  %s%s\n' "$1/$2" "${4:+: $4}"; [ -z "${3:-}" ] || sa_head "$3")
 	printf '%s\n' "$text"
+}
+
+sa_group()
+{
+	local started=$SECONDS before after
+
+	before=$(wc -l <"$SA_COUNTS")
+	"group_$1"
+	after=$(wc -l <"$SA_COUNTS")
+	[ "$after" = "$before" ] ||
+		sa_say "-- $1: $(tail -n $((after - before)) "$SA_COUNTS" | grep -c '^pass ') of $((after - before)) passed in $((SECONDS - started)) s"
 }
 
 sa_pool()

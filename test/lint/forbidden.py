@@ -8,7 +8,7 @@ RULES = [
     (r"\bCURLOPT_VERBOSE\b", "it writes headers and so secrets to the log, leave it out"),
     (r"\bCURLOPT_DEBUGFUNCTION\b", "it sees headers and bodies, leave it out"),
     (r"\bCURLINFO_EFFECTIVE_URL\b", "the path of a URL is a secret, name the host only"),
-    (r"\b(memcmp|bcmp|strn?cmp|strn?casecmp)\s*\([^;]*\b\w*(mac|hmac|tag|signature|digest)\b",
+    (r"\b(memcmp|bcmp|strn?cmp|strn?casecmp)\s*\([^;()]*\b\w*(mac|hmac|tag|signature|digest)\b",
      "comparing a MAC takes constant time, use sodium_memcmp or crypto_verify"),
     (r"\b(strcpy|strcat|sprintf|vsprintf|gets)\s*\(", "no limit on the length, use strlcpy, snprintf or StringInfo"),
     (r"\b(system|popen)\s*\(", "no shell is started, use exec with an argument list"),

@@ -1,0 +1,2 @@
+	{"stockalert.listed", 1},
+	{"stockalert.unlisted", 1},
