@@ -19,7 +19,7 @@ $prelude$;
 DO $roles$
 DECLARE
 	wanted record;
-	found record;
+	seen record;
 BEGIN
 	FOR wanted IN
 		SELECT * FROM (VALUES
@@ -30,11 +30,11 @@ BEGIN
 		SELECT r.oid, r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolbypassrls OR r.rolreplication AS strong,
 			   r.rolcanlogin AS login,
 			   EXISTS (SELECT 1 FROM pg_catalog.pg_auth_members m WHERE m.roleid = r.oid) AS has_members
-		  INTO found FROM pg_catalog.pg_roles r WHERE r.rolname = wanted.name;
+		  INTO seen FROM pg_catalog.pg_roles r WHERE r.rolname = wanted.name;
 		IF NOT FOUND THEN
 			EXECUTE pg_catalog.format('CREATE ROLE %I %s', wanted.name, CASE WHEN wanted.login THEN 'LOGIN' ELSE 'NOLOGIN' END);
-		ELSIF found.strong OR (found.login AND NOT wanted.login)
-			OR (found.has_members AND wanted.name IN ('stockalert_owner', 'stockalert_worker')) THEN
+		ELSIF seen.strong OR (seen.login AND NOT wanted.login)
+			OR (seen.has_members AND wanted.name IN ('stockalert_owner', 'stockalert_worker')) THEN
 			RAISE EXCEPTION 'role "%" exists with rights that StockAlert does not give it', wanted.name
 				USING ERRCODE = 'invalid_role_specification',
 					  DETAIL = 'It may not be superuser, CREATEROLE, CREATEDB, REPLICATION or BYPASSRLS; stockalert_owner and stockalert_worker have no members, and only stockalert_worker may log in.',

@@ -25,9 +25,11 @@ DECLARE
 	item_ids bigint[];
 BEGIN
 	-- The note of this function itself (applied_at) changes nothing.
-	IF TG_OP = 'UPDATE' AND NOT EXISTS (SELECT 1 FROM changed AS c JOIN other AS o
-		ON o.rule_id = c.rule_id AND o.applied_at IS NOT DISTINCT FROM c.applied_at) THEN
-		RETURN NULL;
+	IF TG_OP = 'UPDATE' THEN
+		IF NOT EXISTS (SELECT 1 FROM changed AS c JOIN other AS o
+			ON o.rule_id = c.rule_id AND o.applied_at IS NOT DISTINCT FROM c.applied_at) THEN
+			RETURN NULL;
+		END IF;
 	END IF;
 	-- A rule that comes with applied_at is restored from a dump, with levels
 	-- that were judged by it.
@@ -128,9 +130,11 @@ DECLARE
 	item_ids bigint[];
 BEGIN
 	-- The note of this function itself (applied_at) changes nothing.
-	IF TG_OP = 'UPDATE' AND NOT EXISTS (SELECT 1 FROM changed AS c JOIN other AS o
-		ON o.subscriber_id = c.subscriber_id AND o.applied_at IS NOT DISTINCT FROM c.applied_at) THEN
-		RETURN NULL;
+	IF TG_OP = 'UPDATE' THEN
+		IF NOT EXISTS (SELECT 1 FROM changed AS c JOIN other AS o
+			ON o.subscriber_id = c.subscriber_id AND o.applied_at IS NOT DISTINCT FROM c.applied_at) THEN
+			RETURN NULL;
+		END IF;
 	END IF;
 	-- Own thresholds are edges: every pair that a changed person covers is
 	-- looked at. A row that comes with applied_at is restored from a dump.

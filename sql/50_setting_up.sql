@@ -151,6 +151,7 @@ CREATE FUNCTION stockalert.set_threshold(item text DEFAULT NULL, low numeric DEF
 	location text DEFAULT NULL, category text DEFAULT NULL, unit text DEFAULT 'units', fires text DEFAULT NULL, note text DEFAULT NULL,
 	OUT done text, OUT next text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
 DECLARE
 	the_item bigint := CASE WHEN item IS NOT NULL THEN stockalert.find_item(item) END;
 	the_location bigint := CASE WHEN location IS NOT NULL THEN stockalert.find_location(location) END;

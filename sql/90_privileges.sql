@@ -4,9 +4,7 @@
 DO $privileges$
 DECLARE
 	m record;
-	extension_oid oid;
 BEGIN
-	SELECT e.oid INTO extension_oid FROM pg_catalog.pg_extension AS e WHERE e.extname = 'stockalert';
 	REVOKE ALL ON SCHEMA stockalert FROM PUBLIC;
 	REVOKE ALL ON ALL TABLES IN SCHEMA stockalert FROM PUBLIC;
 	REVOKE ALL ON ALL SEQUENCES IN SCHEMA stockalert FROM PUBLIC;
@@ -30,7 +28,12 @@ BEGIN
 			EXECUTE pg_catalog.format('REVOKE ALL ON TYPE %s FROM PUBLIC', m.name);
 		END IF;
 	END LOOP;
-	-- The row types of tables and views carry USAGE for PUBLIC until said otherwise; they are no
-	-- separate objects to grant on, and reading a table is what is guarded.
+	-- Row types of tables follow their table's owner, but carry USAGE for PUBLIC of their own.
+	FOR m IN
+		SELECT t.oid::pg_catalog.regtype::text AS name FROM pg_catalog.pg_type AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid
+		WHERE t.typnamespace = 'stockalert'::pg_catalog.regnamespace AND t.typtype = 'c' AND c.relkind <> 'c'
+	LOOP
+		EXECUTE pg_catalog.format('REVOKE ALL ON TYPE %s FROM PUBLIC', m.name);
+	END LOOP;
 END
 $privileges$;
