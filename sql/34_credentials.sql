@@ -99,7 +99,7 @@ CREATE FUNCTION stockalert.ensure_installation() RETURNS uuid
 	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	INSERT INTO stockalert.installation (installation_id, system_identifier, database_oid)
-		SELECT gen_random_uuid(), stockalert.system_identifier(), d.oid FROM pg_database AS d WHERE d.datname = current_database()
+		SELECT gen_random_uuid(), stockalert.system_identifier(), d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database()
 		ON CONFLICT DO NOTHING;
 	IF FOUND THEN
 		PERFORM stockalert.audit('ensure_installation', NULL);
@@ -113,7 +113,7 @@ COMMENT ON FUNCTION stockalert.ensure_installation() IS
 CREATE FUNCTION stockalert.installation_state() RETURNS text
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce((SELECT CASE WHEN i.system_identifier = stockalert.system_identifier() AND d.oid = i.database_oid THEN 'here' ELSE 'copy' END
-		FROM stockalert.installation AS i CROSS JOIN pg_database AS d WHERE d.datname = current_database()), 'none')
+		FROM stockalert.installation AS i CROSS JOIN pg_catalog.pg_database AS d WHERE d.datname = current_database()), 'none')
 $$;
 COMMENT ON FUNCTION stockalert.installation_state() IS
 	'Tells whether this database may send: here (it is the one the installation was made in or taken over by), copy (it was restored or copied from there and sends nothing before confirm_takeover()), none (no channel or credential was ever set). Never NULL.';
@@ -220,7 +220,7 @@ CREATE FUNCTION stockalert.confirm_takeover(OUT done text, OUT next text)
 BEGIN
 	IF stockalert.installation_state() = 'copy' THEN
 		UPDATE stockalert.installation AS i SET system_identifier = stockalert.system_identifier(),
-			database_oid = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database());
+			database_oid = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database());
 		PERFORM stockalert.audit('confirm_takeover', NULL);
 		PERFORM stockalert.wake_sender();
 		done := 'this database sends from now on';

@@ -73,9 +73,9 @@ check_every_bit(void)
 	{
 		SaOpenStatus expected = SA_OPEN_WRONG_KEY;
 
-		if (bit < 4 * 8)
+		if (bit / 8 < 4)
 			expected = SA_OPEN_BAD_FORMAT;
-		else if (bit < SA_ENVELOPE_HEADER * 8)
+		else if (bit / 8 < SA_ENVELOPE_HEADER)
 			expected = SA_OPEN_UNKNOWN_KEY;
 		copy[bit / 8] ^= (uint8_t) (1U << (bit % 8));
 		CHECK_INT(open_bytes(copy, golden_size, &binding, &inner), expected);
