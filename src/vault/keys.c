@@ -83,14 +83,15 @@ set_loaded(void)
 static void
 load_file(void)
 {
-	SaKeyRing *fresh = sodium_malloc(sizeof(SaKeyRing));
+	/* Nothing of libsodium may be used before its start, which may be repeated. */
+	SaKeyRing *fresh = (sodium_init() < 0) ? NULL : sodium_malloc(sizeof(SaKeyRing));
 	SaKeyfileProblem problem;
 	char text[SA_KEYFILE_REASON_MAX];
 	char clause[sizeof(reason)];
 
 	if (fresh == NULL)
 	{
-		set_state(SA_KEY_BAD_FILE, "there is no memory for the keys");
+		set_state(SA_KEY_BAD_FILE, "libsodium gives no locked memory for the keys");
 		return;
 	}
 	if (sa_keyfile_read(sa_key_file, DataDir, geteuid(), fresh, &problem) == SA_KEYFILE_OK)
@@ -129,12 +130,6 @@ sa_vault_start(const char **why)
 	/* Either may fail in a strange container; the keys are then less protected, not absent. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
 		ereport(LOG, (errmsg("stockalert cannot protect its worker from debuggers: %m")));
-	if (sodium_init() < 0)
-	{
-		set_state(SA_KEY_BAD_FILE, "libsodium does not start");
-		*why = reason;
-		return state;
-	}
 	return sa_vault_reload(why);
 }
 

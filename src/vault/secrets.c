@@ -59,19 +59,23 @@ sa_vault_open(const uint8_t *sealed, size_t size, const uint8_t *installation, c
 			  const char *destination, SaSecret *out)
 {
 	SaBinding expected = {{0}, name, destination};
-	SaOpenStatus status = SA_OPEN_NO_KEY;
+	SaOpenStatus status;
 	const SaKeyRing *ring;
 	SaInner inner;
 
 	memset(out, 0, sizeof(*out));
 	memcpy(expected.installation, installation, SA_INSTALLATION_SIZE);
+	ring = sa_keys_unlock();
+	if (ring == NULL)
+		return SA_OPEN_NO_KEY;
 	if (work == NULL)
 		work = sodium_malloc(SA_ENVELOPE_INNER_MAX);
 	if (work == NULL)
+	{
+		sa_keys_lock();
 		return SA_OPEN_NO_MEMORY;
-	ring = sa_keys_unlock();
-	if (ring != NULL)
-		status = sa_keyfile_open_envelope(ring, sealed, size, &expected, work, &inner);
+	}
+	status = sa_keyfile_open_envelope(ring, sealed, size, &expected, work, &inner);
 	sa_keys_lock();
 	if (status == SA_OPEN_OK && !keep_secret(&inner, out))
 		status = SA_OPEN_NO_MEMORY;
