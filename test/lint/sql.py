@@ -3,8 +3,8 @@
 
 1  First line: \\echo ... \\quit, so that psql does not run the file by hand.
 2  No OR REPLACE and no IF NOT EXISTS: both would adopt an object that somebody planted.
-3  Names of relations are qualified (a temporary table would shadow them), and so is every other name that is
-   not pg_catalog's: functions and types of pg_catalog may stand plain, for it comes first in every search_path.
+3  Every name is qualified that is not pg_catalog's; a temporary table would shadow a relation of ours.  What
+   pg_catalog has may stand plain, for it comes first in every search_path here.
 4  Every function that is not C, and every SECURITY DEFINER one, has exactly
    SET search_path = pg_catalog, pg_temp.  No search_path is set outside functions.
 5  A C function is STRICT, or a comment before it says "-- not strict: why".  Trigger functions and functions
@@ -42,7 +42,8 @@ def check_function(piece, stmt, where, lead):
     definer = function_option(stmt, "security")
     name = ".".join(n.sval for n in stmt.funcname)
     if (language != "c" or definer) and path != PINNED:
-        source.complain(*where, "%s() has search_path %s, write SET search_path = pg_catalog, pg_temp" % (name, path))
+        source.complain(*where, "%s() has %s, write SET search_path = pg_catalog, pg_temp" % (
+            name, "search_path " + repr(path) if path else "no search_path"))
     if language == "c":
         check_strict(stmt, where, lead, name)
         return

@@ -23,13 +23,25 @@ transition_tables = set()
 
 
 @functools.lru_cache(maxsize=None)
-def catalog_functions():
-    """The names of the functions of pg_catalog, from the file that initdb makes it of."""
+def share_file(name):
     config = os.environ.get("SA_PG_CONFIG", "/usr/lib/postgresql/15/bin/pg_config")
     share = subprocess.run([config, "--sharedir"], capture_output=True, text=True, check=True).stdout.strip()
-    with open(share + "/postgres.bki", encoding="utf-8") as f:
-        part = f.read().split("create pg_proc", 1)[1].split("close pg_proc", 1)[0]
+    with open(os.path.join(share, name), encoding="utf-8") as f:
+        return f.read()
+
+
+@functools.lru_cache(maxsize=None)
+def catalog_functions():
+    """The names of the functions of pg_catalog, from the file that initdb makes it of."""
+    part = share_file("postgres.bki").split("create pg_proc", 1)[1].split("close pg_proc", 1)[0]
     return set(re.findall(r"^insert \( \d+ (\w+) ", part, re.M))
+
+
+@functools.lru_cache(maxsize=None)
+def catalog_relations():
+    """The tables and views of pg_catalog; they come before temporary ones, so nothing shadows them."""
+    return set(re.findall(r"^create (\w+)", share_file("postgres.bki"), re.M)) | \
+        set(re.findall(r"^CREATE VIEW (\w+)", share_file("system_views.sql"), re.M))
 
 
 class Piece:
@@ -93,7 +105,7 @@ class Names(visitors.Visitor):
         self.problems = []
 
     def visit_RangeVar(self, ancestors, node):
-        if node.schemaname is None and node.relname not in self.local:
+        if node.schemaname is None and node.relname not in self.local | catalog_relations():
             self.problems.append("relation %s is not qualified, write its schema" % node.relname)
 
     def visit_FuncCall(self, ancestors, node):
