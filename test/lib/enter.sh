@@ -5,6 +5,7 @@
 #       starts SCRIPT again from there as the user who will own the servers.  In that second life it sets
 #       the traps, changes to $SA_W/src and returns.
 #   sa_workdir          makes SA_W (used by sa_enter)
+#   SA_TMP              the folder SA_W is in: for a file that a person shall find afterwards
 #   SA_KEEP=1           keeps the folder for a look afterwards
 #
 # PostgreSQL refuses root, postgres cannot read a checkout below /root, and make cannot cope with a space in
@@ -55,6 +56,7 @@ sa_workdir()
 		sa_say "TMPDIR is too long for sockets, or has a space: using /tmp"
 		parent=/tmp
 	fi
+	export SA_TMP=$parent
 	SA_W=$(mktemp -d "$parent/sa.XXXXXX") || sa_die "cannot make a folder in $parent"
 	trap 'rm -rf "$SA_W"' EXIT
 	trap 'exit 130' INT
