@@ -244,12 +244,12 @@ COMMENT ON VIEW stockalert.credential_status IS
 CREATE VIEW stockalert.key_status WITH (security_barrier) AS
 	SELECT coalesce(u.key_id, p.key_id) AS key_id, p.key_id IS NOT NULL AS active,
 		CASE WHEN p.key_id IS NOT NULL OR u.opened THEN true WHEN u.refused THEN false END AS loaded,
-		coalesce(u.credentials, 0) AS credentials
-	FROM (SELECT c.key_id, pg_catalog.count(*) AS credentials, pg_catalog.bool_or(c.state = 'ok') AS opened, pg_catalog.bool_or(c.state = 'unknown_key') AS refused
+		coalesce(u.rows, 0) AS rows
+	FROM (SELECT c.key_id, pg_catalog.count(*) AS rows, pg_catalog.bool_or(c.state = 'ok') AS opened, pg_catalog.bool_or(c.state = 'unknown_key') AS refused
 		  FROM stockalert.credentials AS c GROUP BY c.key_id) AS u
 	FULL JOIN (SELECT k.key_id FROM stockalert.published_key() AS k WHERE k.key_id IS NOT NULL) AS p ON p.key_id = u.key_id;
 COMMENT ON VIEW stockalert.key_status IS
-	'Keys that are active or that credentials are sealed for: loaded tells whether the worker has the key (NULL: it has not tried yet), credentials how many need it. An old key may leave the key file when it shows 0 here, or not at all, and no backup is kept that needs it.';
+	'Keys that are active or that credentials are sealed for: loaded tells whether the worker has the key (NULL: it has not tried yet), rows how many credentials need it. An old key may leave the key file when it shows 0 here, or not at all, and no backup is kept that needs it.';
 
 GRANT EXECUTE ON FUNCTION stockalert.public_key(), stockalert.published_key(), stockalert.installation_state() TO stockalert_viewer;
 GRANT EXECUTE ON FUNCTION stockalert.set_credential(text, text), stockalert.delete_credential(text), stockalert.confirm_takeover() TO stockalert_admin;

@@ -329,10 +329,9 @@ add_key(const char *path)
 		sa_tool_fail("\"%s\" has no room for another key: remove old keys that are no longer used",
 					 file);
 	replace_file(file, text, size);
-	(void) printf(
-		"Added a key to \"%s\"; the %d older %s, and still open%s what was sealed for %s.\n", file,
-		ring->count - 1, ring->count == 2 ? "one stays" : "ones stay", ring->count == 2 ? "s" : "",
-		ring->count == 2 ? "it" : "them");
+	(void) printf("Added a key to \"%s\"; %d older %s to open what was sealed for %s.\n", file,
+				  ring->count - 1, ring->count == 2 ? "one stays" : "ones stay",
+				  ring->count == 2 ? "it" : "them");
 	print_key(&key->pair, "Active key:");
 	(void) printf(
 		"Next:\n"
