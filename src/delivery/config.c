@@ -1,0 +1,163 @@
+/*
+ * config.c: reads channels, credentials and the installation.
+ */
+#include "postgres.h"
+
+#include "access/xlog.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "delivery/config.h"
+
+static Datum
+column(int row, int number, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, number, isnull);
+}
+
+static char *
+text_of(int row, int number)
+{
+	bool isnull;
+	Datum value = column(row, number, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+static void
+read_rows(const char *text)
+{
+	if (SPI_execute(text, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the configuration of channels");
+}
+
+static void
+read_channels(SaConfig *config, MemoryContext context)
+{
+	MemoryContext previous;
+
+	read_rows("SELECT channel, enabled, state, state_at, per_second, burst, host, port, security,"
+			  " username, sender FROM stockalert.channels");
+	previous = MemoryContextSwitchTo(context);
+	config->channel_count = (int) SPI_processed;
+	config->channels = palloc0(sizeof(SaChannelRow) * Max(config->channel_count, 1));
+	for (int i = 0; i < config->channel_count; i++)
+	{
+		SaChannelRow *c = &config->channels[i];
+		bool isnull;
+		Datum port;
+
+		c->channel = text_of(i, 1);
+		c->enabled = DatumGetBool(column(i, 2, &isnull));
+		c->state = text_of(i, 3);
+		c->state_at = DatumGetTimestampTz(column(i, 4, &isnull));
+		c->per_second = DatumGetFloat8(column(i, 5, &isnull));
+		c->burst = DatumGetInt32(column(i, 6, &isnull));
+		c->host = text_of(i, 7);
+		port = column(i, 8, &isnull);
+		c->port = isnull ? 0 : DatumGetInt32(port);
+		c->security = text_of(i, 9);
+		c->username = text_of(i, 10);
+		c->sender = text_of(i, 11);
+	}
+	MemoryContextSwitchTo(previous);
+}
+
+static void
+read_credentials(SaConfig *config, MemoryContext context)
+{
+	MemoryContext previous;
+
+	read_rows("SELECT name, destination, sealed FROM stockalert.credentials");
+	previous = MemoryContextSwitchTo(context);
+	config->credential_count = (int) SPI_processed;
+	config->credentials = palloc0(sizeof(SaCredentialRow) * Max(config->credential_count, 1));
+	for (int i = 0; i < config->credential_count; i++)
+	{
+		SaCredentialRow *c = &config->credentials[i];
+		bool isnull;
+		bytea *sealed = DatumGetByteaPP(column(i, 3, &isnull));
+
+		c->name = text_of(i, 1);
+		c->destination = text_of(i, 2);
+		c->sealed_length = VARSIZE_ANY_EXHDR(sealed);
+		c->sealed = palloc(Max(c->sealed_length, 1));
+		memcpy(c->sealed, VARDATA_ANY(sealed), c->sealed_length);
+	}
+	MemoryContextSwitchTo(previous);
+}
+
+SaConfig *
+sa_config_read(MemoryContext context)
+{
+	SaConfig *config = MemoryContextAllocZero(context, sizeof(SaConfig));
+
+	read_channels(config, context);
+	read_credentials(config, context);
+	read_rows("SELECT installation_id, installation_id::text FROM stockalert.installation");
+	config->installation_text = MemoryContextStrdup(context, "");
+	if (SPI_processed > 0)
+	{
+		bool isnull;
+		char *text = text_of(0, 2);
+
+		memcpy(config->installation, DatumGetUUIDP(column(0, 1, &isnull))->data, UUID_LEN);
+		config->installation_text = MemoryContextStrdup(context, text);
+	}
+	return config;
+}
+
+/* A dump travels with its installation; the cluster's identifier and the database's number do not.
+ */
+SaInstallation
+sa_config_installation(void)
+{
+	bool isnull;
+
+	read_rows("SELECT system_identifier, database_oid FROM stockalert.installation");
+	if (SPI_processed == 0)
+		return SA_INSTALLATION_NONE;
+	if ((uint64) DatumGetInt64(column(0, 1, &isnull)) == GetSystemIdentifier() &&
+		DatumGetObjectId(column(0, 2, &isnull)) == MyDatabaseId)
+		return SA_INSTALLATION_HERE;
+	return SA_INSTALLATION_COPY;
+}
+
+const SaChannelRow *
+sa_config_channel(const SaConfig *config, const char *channel)
+{
+	for (int i = 0; config != NULL && i < config->channel_count; i++)
+		if (strcmp(config->channels[i].channel, channel) == 0)
+			return &config->channels[i];
+	return NULL;
+}
+
+bool
+sa_config_assemble(const SaConfig *config, const char *channel, const char *recipient,
+				   SaChannelConfig *out)
+{
+	const SaChannelRow *row = sa_config_channel(config, channel);
+	const char *credential = sa_send_credential(channel, recipient);
+
+	memset(out, 0, sizeof(*out));
+	memcpy(out->installation, config->installation, sizeof(out->installation));
+	if (row == NULL)
+		return false;
+	out->host = row->host;
+	out->port = row->port;
+	out->security = row->security;
+	out->username = row->username;
+	out->sender = row->sender;
+	for (int i = 0; credential != NULL && i < config->credential_count; i++)
+		if (strcmp(config->credentials[i].name, credential) == 0)
+		{
+			out->credential_name = config->credentials[i].name;
+			out->destination = config->credentials[i].destination;
+			out->sealed = config->credentials[i].sealed;
+			out->sealed_length = config->credentials[i].sealed_length;
+		}
+	return true;
+}

@@ -1,0 +1,412 @@
+/*
+ * dispatch.c: claims within the limits, begins transfers, settles answers.
+ *
+ * A message in hand is a job.  Jobs made by a claim count only once its
+ * transaction has committed, and jobs leave only once their settlement has:
+ * an error in either changes nothing here, and the step is simply run again.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "delivery/config.h"
+#include "delivery/send.h"
+#include "queue/claim.h"
+#include "queue/settle.h"
+#include "settings.h"
+#include "worker/dispatch.h"
+#include "worker/endpoints.h"
+#include "worker/session.h"
+#include "worker/verdict.h"
+
+#define SA_JOBS           256
+#define SA_IN_FLIGHT_MOST 64
+#define SA_SETTLE_FULL    200
+#define SA_SETTLE_WAIT_MS 5
+
+static SaJob jobs[SA_JOBS];
+static int epoch = 0;
+
+/* Claimed by a transaction that has not committed yet. */
+static MemoryContext claim_context = NULL;
+static SaConfig *config = NULL;
+static SaClaimed *fresh[SA_JOBS];
+static int fresh_count = 0;
+
+static int64 *probation = NULL;
+static int probation_count = 0;
+static int probation_next = 0;
+static bool probation_fresh = false;
+
+static bool look_again = true;
+static bool woken = false;
+static int64 next_retry_at = -1;
+static SaDispatchCounts counts;
+
+void
+sa_dispatch_start(int new_epoch, int64 *rows, int count)
+{
+	epoch = new_epoch;
+	probation = rows;
+	probation_count = count;
+	claim_context =
+		AllocSetContextCreate(TopMemoryContext, "stockalert claim", ALLOCSET_DEFAULT_SIZES);
+}
+
+static int
+count_jobs(SaJobPhase phase)
+{
+	int found = 0;
+
+	for (int i = 0; i < SA_JOBS; i++)
+		found += jobs[i].phase == phase;
+	return found;
+}
+
+static SaJob *
+find_job(int64 queue_id)
+{
+	for (int i = 0; i < SA_JOBS; i++)
+		if (jobs[i].phase != SA_JOB_FREE && jobs[i].queue_id == queue_id)
+			return &jobs[i];
+	return NULL;
+}
+
+/* --- claim --------------------------------------------------------------------------------- */
+
+void
+sa_dispatch_look_again(bool somebody_said_so)
+{
+	look_again = true;
+	woken = woken || somebody_said_so;
+}
+
+bool
+sa_dispatch_claim_due(int64 now)
+{
+	if (count_jobs(SA_JOB_FREE) < SA_JOBS / 4)
+		return false;
+	if (look_again || (next_retry_at >= 0 && next_retry_at <= now))
+		return true;
+	return sa_send_in_flight() < SA_IN_FLIGHT_MOST && sa_endpoints_wait(now) == 0;
+}
+
+/* Of what was claimed, that which is not to be sent is settled at once. */
+static void
+take_claimed(SaClaimed *claimed, int count)
+{
+	SaSettlement *settlements = palloc0(sizeof(SaSettlement) * Max(count, 1));
+	int settled = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		if (claimed[i].fate == NULL)
+		{
+			fresh[fresh_count++] = &claimed[i];
+			continue;
+		}
+		settlements[settled].queue_id = claimed[i].queue_id;
+		settlements[settled].outcome = claimed[i].fate;
+		settled++;
+	}
+	sa_queue_settle(settlements, settled, epoch);
+}
+
+/* One at a time: whichever kills the sender is then known. */
+static void
+claim_on_probation(void)
+{
+	probation_fresh = false;
+	for (int i = 0; i < SA_JOBS; i++)
+		if (jobs[i].phase != SA_JOB_FREE && jobs[i].probation)
+			return;
+	while (probation_next < probation_count && !probation_fresh)
+	{
+		SaClaimed *claimed;
+		int count = sa_queue_claim_one(claim_context, probation[probation_next++], epoch, &claimed);
+
+		probation_fresh = count > 0 && claimed[0].fate == NULL;
+		take_claimed(claimed, count);
+	}
+}
+
+static void
+claim_endpoints(int64 now)
+{
+	SaEndpointName *names;
+	int count = sa_queue_endpoints(claim_context, &names);
+	int room = count_jobs(SA_JOB_FREE) - fresh_count;
+	int lines = SA_IN_FLIGHT_MOST - sa_send_in_flight() - fresh_count;
+
+	sa_endpoints_forget_wants();
+	for (int i = 0; i < count; i++)
+	{
+		SaEndpoint *endpoint = sa_endpoint_get(names[i].endpoint, names[i].channel, now);
+		/* What is left is shared by those that are left. */
+		int allowed =
+			sa_endpoint_allows(endpoint, config, woken, Max(lines, 0) / (count - i) + 1, now);
+		SaClaimed *claimed;
+		int got;
+
+		if (endpoint->unlimited)
+			allowed = SA_CLAIM_MOST;
+		allowed = Min(allowed, room);
+		if (allowed <= 0)
+			continue;
+		got = sa_queue_claim(claim_context, endpoint->name, allowed, epoch, &claimed);
+		endpoint->wants = got == allowed;
+		room -= got;
+		lines -= endpoint->unlimited ? 0 : got;
+		take_claimed(claimed, got);
+	}
+}
+
+void
+sa_dispatch_claim(void)
+{
+	int64 now = sa_session_clock();
+	int64 retry;
+
+	config = NULL;
+	fresh_count = 0;
+	MemoryContextReset(claim_context);
+	config = sa_config_read(claim_context);
+	claim_on_probation();
+	claim_endpoints(now);
+	retry = sa_queue_next_retry();
+	next_retry_at = retry < 0 ? -1 : now + retry;
+}
+
+static SaJob *
+make_job(const SaClaimed *claimed, bool on_probation)
+{
+	int64 now = sa_session_clock();
+
+	for (int i = 0; i < SA_JOBS; i++)
+	{
+		SaJob *job = &jobs[i];
+
+		if (job->phase != SA_JOB_FREE)
+			continue;
+		memset(job, 0, sizeof(SaJob));
+		job->phase = SA_JOB_SENDING;
+		job->queue_id = claimed->queue_id;
+		job->attempts = claimed->attempts;
+		job->probation = on_probation;
+		job->endpoint = sa_endpoint_get(claimed->endpoint, claimed->channel, now);
+		return job;
+	}
+	return NULL; /* the claim leaves room */
+}
+
+static void
+finish_job(SaJob *job, const SaResult *result)
+{
+	job->result = *result;
+	job->phase = SA_JOB_ANSWERED;
+	job->answered_at = sa_session_clock();
+	job->endpoint->in_flight--;
+	sa_verdict_of_job(job, config);
+}
+
+static void
+begin_one(const SaClaimed *claimed, bool on_probation)
+{
+	SaJob *job = make_job(claimed, on_probation);
+	SaChannelConfig channel;
+	bool configured = sa_config_assemble(config, claimed->channel, claimed->recipient, &channel);
+	SaResult result;
+	SaOutgoing message = {
+		.queue_id = claimed->queue_id,
+		.message_id = claimed->message_id,
+		.ref = claimed->ref,
+		.channel = claimed->channel,
+		.recipient = claimed->recipient,
+		.recipient_name = claimed->recipient_name,
+		.subject = claimed->subject,
+		.body = claimed->body,
+		.html = claimed->html,
+		.occurred_unix = claimed->occurred_unix,
+		.installation_text = config->installation_text,
+	};
+
+	if (job == NULL)
+		return;
+	if (!job->endpoint->unlimited)
+		sa_bucket_take(&job->endpoint->bucket, 1);
+	job->endpoint->in_flight++;
+	if (!sa_send_begin(&message, configured ? &channel : NULL, &result))
+		finish_job(job, &result);
+}
+
+/* The claim is committed: now the first byte may leave. */
+void
+sa_dispatch_begin(void)
+{
+	bool again = probation_fresh;
+
+	look_again = false;
+	woken = false;
+	for (int i = 0; i < fresh_count; i++)
+		begin_one(fresh[i], probation_fresh && i == 0);
+	probation_fresh = false;
+	fresh_count = 0;
+	if (again && probation_next < probation_count)
+		look_again = true;
+}
+
+/* --- answers ------------------------------------------------------------------------------- */
+
+void
+sa_dispatch_poll(void)
+{
+	SaFinished finished[SA_IN_FLIGHT_MOST];
+	int count;
+
+	if (sa_send_in_flight() == 0 && sa_send_timeout() != 0)
+		return;
+	count = sa_send_poll(finished, SA_IN_FLIGHT_MOST);
+	for (int i = 0; i < count; i++)
+	{
+		SaJob *job = find_job(finished[i].queue_id);
+
+		if (job != NULL && job->phase == SA_JOB_SENDING)
+			finish_job(job, &finished[i].result);
+	}
+}
+
+bool
+sa_dispatch_unsettled(void)
+{
+	return count_jobs(SA_JOB_ANSWERED) > 0;
+}
+
+/* Since when the oldest answer waits; now where none does. */
+static int64
+first_answer(int64 now)
+{
+	int64 first = now;
+
+	for (int i = 0; i < SA_JOBS; i++)
+		if (jobs[i].phase == SA_JOB_ANSWERED)
+			first = Min(first, jobs[i].answered_at);
+	return first;
+}
+
+/* When the batch is full, nothing else is on its way, or the first has waited 5 ms. */
+bool
+sa_dispatch_settle_due(int64 now)
+{
+	int answered = count_jobs(SA_JOB_ANSWERED);
+
+	if (answered == 0)
+		return false;
+	if (answered >= SA_SETTLE_FULL || sa_send_in_flight() == 0)
+		return true;
+	return now - first_answer(now) >= SA_SETTLE_WAIT_MS;
+}
+
+void
+sa_dispatch_settle(void)
+{
+	SaSettlement *settlements = palloc0(sizeof(SaSettlement) * SA_JOBS);
+	int count = 0;
+
+	for (int i = 0; i < SA_JOBS; i++)
+		if (jobs[i].phase == SA_JOB_ANSWERED)
+			settlements[count++] = sa_verdict_settlement(&jobs[i]);
+	sa_queue_settle(settlements, count, epoch);
+	for (int i = 0; i < SA_JOBS; i++)
+		if (jobs[i].phase == SA_JOB_ANSWERED && jobs[i].channel_state != NULL)
+			(void) sa_queue_set_channel_state(jobs[i].endpoint->channel, jobs[i].channel_state,
+											  jobs[i].result.error[0] ? jobs[i].result.error
+																	  : NULL);
+}
+
+void
+sa_dispatch_settled(void)
+{
+	for (int i = 0; i < SA_JOBS; i++)
+	{
+		if (jobs[i].phase != SA_JOB_ANSWERED)
+			continue;
+		if (jobs[i].outcome != NULL)
+		{
+			if (strcmp(jobs[i].outcome, "dead") == 0)
+				counts.failed++;
+			else
+				counts.sent++;
+		}
+		jobs[i].phase = SA_JOB_FREE;
+	}
+	look_again = true;
+}
+
+void
+sa_dispatch_expire(void)
+{
+	int64 *ids;
+	int count = sa_queue_expired(CurrentMemoryContext, &ids);
+	SaSettlement *settlements = palloc0(sizeof(SaSettlement) * Max(count, 1));
+
+	for (int i = 0; i < count; i++)
+	{
+		settlements[i].queue_id = ids[i];
+		settlements[i].outcome = "expired";
+	}
+	sa_queue_settle(settlements, count, epoch);
+	counts.failed += count;
+}
+
+static int64
+sooner(int64 wait, int64 other)
+{
+	if (other < 0)
+		return wait;
+	return wait < 0 || other < wait ? other : wait;
+}
+
+int64
+sa_dispatch_wait(int64 now)
+{
+	int64 wait = -1;
+	int64 endpoint = sa_endpoints_wait(now);
+	int64 waited = now - first_answer(now);
+
+	/* What is due now is the step's business, which may be backing off. */
+	if (endpoint > 0 && sa_send_in_flight() < SA_IN_FLIGHT_MOST)
+		wait = sooner(wait, endpoint);
+	if (next_retry_at > now)
+		wait = sooner(wait, next_retry_at - now);
+	if (sa_send_in_flight() > 0)
+		wait = sooner(wait, sa_send_timeout());
+	if (waited < SA_SETTLE_WAIT_MS && count_jobs(SA_JOB_ANSWERED) > 0)
+		wait = sooner(wait, SA_SETTLE_WAIT_MS - waited);
+	return wait;
+}
+
+void
+sa_dispatch_give_back(void)
+{
+	for (int i = 0; i < SA_JOBS; i++)
+	{
+		if (jobs[i].phase != SA_JOB_SENDING)
+			continue;
+		jobs[i].phase = SA_JOB_ANSWERED;
+		jobs[i].outcome = NULL;
+		jobs[i].tried = false;
+		jobs[i].delay_ms = 0;
+		jobs[i].result.outcome = SA_OUTCOME_UNKNOWN;
+		strlcpy(jobs[i].result.error, "the sender was stopped before the answer came",
+				sizeof(jobs[i].result.error));
+	}
+}
+
+SaDispatchCounts
+sa_dispatch_counts(void)
+{
+	SaDispatchCounts result = counts;
+
+	memset(&counts, 0, sizeof(counts));
+	return result;
+}

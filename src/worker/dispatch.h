@@ -1,0 +1,45 @@
+/*
+ * dispatch.h: messages in the sender's hands, from claim to settlement.
+ *
+ * Private to worker/.  The functions named in pairs are the two halves of a
+ * step: the first runs in its transaction, the second after it has committed.
+ */
+#ifndef SA_WORKER_DISPATCH_H
+#define SA_WORKER_DISPATCH_H
+
+typedef struct SaDispatchCounts
+{
+	uint64 sent;
+	uint64 failed;
+} SaDispatchCounts;
+
+/* The epoch of this sender, and the rows on probation (kept, not copied). */
+extern void sa_dispatch_start(int epoch, int64 *probation, int count);
+
+extern bool sa_dispatch_claim_due(int64 now);
+/* The queue may hold something new; woken: somebody said so. */
+extern void sa_dispatch_look_again(bool woken);
+extern void sa_dispatch_claim(void);
+extern void sa_dispatch_begin(void);
+
+/* Takes in what has been answered. */
+extern void sa_dispatch_poll(void);
+
+extern bool sa_dispatch_settle_due(int64 now);
+extern void sa_dispatch_settle(void);
+extern void sa_dispatch_settled(void);
+
+/* Gives up messages that waited too long. */
+extern void sa_dispatch_expire(void);
+
+/* Milliseconds until something is due without an answer; -1: nothing is. */
+extern int64 sa_dispatch_wait(int64 now);
+/* At the end: what has no answer goes back, and may have gone out. */
+extern void sa_dispatch_give_back(void);
+/* Whether anything waits to be settled. */
+extern bool sa_dispatch_unsettled(void);
+
+/* Since the last call. */
+extern SaDispatchCounts sa_dispatch_counts(void);
+
+#endif

@@ -1,0 +1,130 @@
+/*
+ * endpoints.c: a table of token buckets, by endpoint.
+ *
+ * There are as many as credentials and channels, a handful, so that a list is
+ * searched.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "settings.h"
+#include "worker/endpoints.h"
+
+/* Connections to one endpoint at a time; a hanging one must not take all. */
+#define SA_ENDPOINT_IN_FLIGHT 32
+/* For so long after its start a sender gives out empty buckets. */
+#define SA_START_MS 10000
+/* A message or a setting came in: how soon something missing is looked for again. */
+#define SA_LOOK_AGAIN_MS 5000
+
+static SaEndpoint **endpoints = NULL;
+static int count = 0;
+static int room = 0;
+static int64 started_at = 0;
+
+SaEndpoint *
+sa_endpoint_get(const char *name, const char *channel, int64 now)
+{
+	SaEndpoint *endpoint;
+
+	for (int i = 0; i < count; i++)
+		if (strcmp(endpoints[i]->name, name) == 0)
+			return endpoints[i];
+	if (count == room)
+	{
+		room = room ? room * 2 : 16;
+		endpoints = endpoints ? repalloc(endpoints, room * sizeof(SaEndpoint *))
+							  : MemoryContextAlloc(TopMemoryContext, room * sizeof(SaEndpoint *));
+	}
+	if (started_at == 0)
+		started_at = now;
+	endpoint = MemoryContextAllocZero(TopMemoryContext, sizeof(SaEndpoint));
+	endpoints[count++] = endpoint;
+	endpoint->name = MemoryContextStrdup(TopMemoryContext, name);
+	endpoint->channel = MemoryContextStrdup(TopMemoryContext, channel);
+	sa_bucket_start(&endpoint->bucket, 1.0, 1, now - started_at > SA_START_MS, now);
+	return endpoint;
+}
+
+/* What the channel's row says of it; false: it may send nothing at all. */
+static bool
+follow_row(SaEndpoint *endpoint, const SaChannelRow *row)
+{
+	if (row == NULL)
+		return true; /* one is tried now and then, and says what is missing */
+	sa_bucket_set_rate(&endpoint->bucket, row->per_second, row->burst);
+	if (!row->enabled || strcmp(row->state, "paused") == 0)
+		return false;
+	if (endpoint->broken && strcmp(row->state, "active") == 0 && row->state_at > endpoint->since)
+	{
+		endpoint->broken = false;
+		sa_bucket_resume(&endpoint->bucket);
+	}
+	if (!endpoint->broken && strcmp(row->state, "broken") == 0 && endpoint->complaint[0] == '\0' &&
+		!endpoint->bucket.half_open)
+	{
+		/* It was broken before this sender started: one message shall show. */
+		endpoint->broken = true;
+		endpoint->since = row->state_at;
+		sa_bucket_pause(&endpoint->bucket, 0);
+	}
+	return true;
+}
+
+int
+sa_endpoint_allows(SaEndpoint *endpoint, const SaConfig *config, bool woken, int limit, int64 now)
+{
+	int allowed;
+
+	endpoint->unlimited = sa_delivery == SA_DELIVERY_LOG || strcmp(endpoint->channel, "log") == 0;
+	if (endpoint->unlimited)
+		return limit;
+	if (!follow_row(endpoint, sa_config_channel(config, endpoint->channel)))
+		return 0;
+	if (endpoint->unconfigured && woken && !endpoint->bucket.trial &&
+		TimestampDifferenceExceeds(endpoint->since, GetCurrentTimestamp(), SA_LOOK_AGAIN_MS))
+		endpoint->bucket.paused_until = 0;
+	limit = Min(limit, SA_ENDPOINT_IN_FLIGHT - endpoint->in_flight);
+	allowed = sa_bucket_allows(&endpoint->bucket, limit, now);
+	endpoint->wants = allowed == 0;
+	return allowed;
+}
+
+int64
+sa_endpoints_wait(int64 now)
+{
+	int64 least = -1;
+
+	for (int i = 0; i < count; i++)
+	{
+		int64 wait;
+
+		if (!endpoints[i]->wants || endpoints[i]->unlimited)
+			continue;
+		wait = sa_bucket_wait(&endpoints[i]->bucket, now);
+		/* Full of transfers: their answers will wake us. */
+		if (wait < 0 || endpoints[i]->in_flight >= SA_ENDPOINT_IN_FLIGHT)
+			continue;
+		if (least < 0 || wait < least)
+			least = wait;
+	}
+	return least;
+}
+
+void
+sa_endpoints_forget_wants(void)
+{
+	for (int i = 0; i < count; i++)
+		endpoints[i]->wants = false;
+}
+
+bool
+sa_endpoints_broken(const char *channel)
+{
+	for (int i = 0; i < count; i++)
+		if (endpoints[i]->broken && strcmp(endpoints[i]->channel, channel) == 0)
+			return true;
+	return false;
+}

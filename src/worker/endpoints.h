@@ -1,0 +1,39 @@
+/*
+ * endpoints.h: how fast each endpoint may be used, as the sender has learnt.
+ *
+ * Private to worker/.  Lives in the sender's memory: after a restart the
+ * buckets are empty and what was broken is tried once.
+ */
+#ifndef SA_WORKER_ENDPOINTS_H
+#define SA_WORKER_ENDPOINTS_H
+
+#include "delivery/config.h"
+#include "pure/bucket.h"
+
+typedef struct SaEndpoint
+{
+	char *name;
+	char *channel;
+	SaBucket bucket;
+	int in_flight;
+	bool wants;         /* has messages that its bucket held back */
+	bool unlimited;     /* nothing leaves the machine */
+	bool broken;        /* the provider refused the channel itself */
+	bool unconfigured;  /* something is missing */
+	TimestampTz since;  /* of broken or unconfigured */
+	char complaint[32]; /* error class last logged; empty: it works */
+} SaEndpoint;
+
+/* Made where it is new. */
+extern SaEndpoint *sa_endpoint_get(const char *name, const char *channel, int64 now);
+/* How many messages it may take now, after a look at the channel's row. */
+extern int sa_endpoint_allows(SaEndpoint *endpoint, const SaConfig *config, bool woken, int limit,
+							  int64 now);
+/* Milliseconds until an endpoint that held messages back may go on; -1: none. */
+extern int64 sa_endpoints_wait(int64 now);
+/* Before the queue is looked at again. */
+extern void sa_endpoints_forget_wants(void);
+/* Whether another endpoint of the channel is broken. */
+extern bool sa_endpoints_broken(const char *channel);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * session.h: how a worker works in its database: short transactions, one a
+ * step, each guarded against the end of the extension and against errors.
+ */
+#ifndef SA_WORKER_SESSION_H
+#define SA_WORKER_SESSION_H
+
+/* One thing a worker does, and when it may do it again after an error. */
+typedef struct SaStep
+{
+	const char *name;       /* "route": shown in pg_stat_activity and in the log */
+	bool (*due)(int64 now); /* NULL: always */
+	void (*run)(void);      /* in a transaction, SPI connected */
+	void (*after)(void);    /* once that has committed; NULL: nothing */
+	bool without_spi;
+	int failures; /* in a row */
+	int64 not_before;
+} SaStep;
+
+typedef enum SaStepOutcome
+{
+	SA_STEP_DONE,
+	SA_STEP_FAILED, /* logged; the step backs off */
+	SA_STEP_NO_EXTENSION
+} SaStepOutcome;
+
+/* Milliseconds of a clock that only goes forward. */
+extern int64 sa_session_clock(void);
+extern void sa_session_settings(void);
+
+/* The extension all later steps must find; InvalidOid: none here. */
+extern Oid sa_session_extension(void);
+
+/* A signal may cancel a step, not the tidying up after the last one. */
+extern void sa_session_cancel_step(void);
+extern SaStepOutcome sa_session_run(SaStep *step);
+/* SQLSTATE and message of the last failure; the message is cut. */
+extern int sa_session_error_code(void);
+extern const char *sa_session_error(void);
+
+#endif
