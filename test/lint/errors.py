@@ -10,7 +10,7 @@ import re
 
 import source
 
-LEVEL = r"(?:ERROR|FATAL|PANIC|elevel|level)"
+LEVEL = r"(?:ERROR|FATAL|PANIC|elevel)"
 for path in source.files("src/**/*.c", "src/**/*.h"):
     text = source.read(path)
     code = source.blank(text, strings=True)
