@@ -8,16 +8,21 @@ use IPC::Run;
 use File::Temp qw(tempdir);
 
 my $folder       = tempdir(CLEANUP => 1);
+my $inputs       = tempdir(CLEANUP => 1);
 my $file         = "$folder/key";
 my $installation = '10111213-1415-1617-1819-1a1b1c1d1e1f';
 my $secret       = 'https://hooks.slack.com/services/T0/B0/canarycanarycanary';
 
-# Runs a tool; returns exit status, output and errors.
+# Runs a tool; returns exit status, output and errors.  The input is a file: one that refuses its options
+# never reads, and a pipe to it would break.
 sub run_tool
 {
 	my ($input, @command) = @_;
 	my ($out, $err) = ('', '');
-	IPC::Run::run(\@command, '<', \$input, '>', \$out, '2>', \$err, IPC::Run::timeout(30));
+	open(my $handle, '>', "$inputs/input") or die $!;
+	print $handle $input;
+	close $handle;
+	IPC::Run::run(\@command, '<', "$inputs/input", '>', \$out, '2>', \$err, IPC::Run::timeout(30));
 	return ($? >> 8, $out, $err);
 }
 
