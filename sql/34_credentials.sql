@@ -222,6 +222,12 @@ BEGIN
 		UPDATE stockalert.installation AS i SET system_identifier = stockalert.system_identifier(),
 			database_oid = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database());
 		PERFORM stockalert.audit('confirm_takeover', NULL);
+		-- What was on its way when the copy was made is the other database's; here everybody hears once of what is open.
+		WITH gone AS (DELETE FROM stockalert.queue AS q RETURNING q.*)
+			INSERT INTO stockalert.deliveries (message_id, queue_id, channel, subscriber_id, outcome, attempts, maybe_twice, error_class, occurred_at, created_at)
+			SELECT g.message_id, g.queue_id, g.channel, g.subscriber_id, 'superseded', g.attempts, true, 'takeover', g.occurred_at, g.created_at
+			FROM gone AS g WHERE g.stage = 'message';
+		INSERT INTO stockalert.queue (lane, event, occurred_at) VALUES (2, 'takeover', stockalert.as_of());
 		PERFORM stockalert.wake_sender();
 		done := 'this database sends from now on';
 		next := 'Make sure the one it was copied from does not: set stockalert.delivery = off there, or drop it.';

@@ -15,8 +15,15 @@
  */
 static const char store_text[] =
 	"WITH new AS MATERIALIZED ("
-	" SELECT * FROM pg_catalog.unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-	"  $15, $16, $17, $18, $19) WITH ORDINALITY AS n (kind, ref, subscriber_id, channel, "
+	" SELECT * FROM ROWS FROM ("
+	" pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
+	" pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6),"
+	" pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9),"
+	" pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12),"
+	" pg_catalog.unnest($13), pg_catalog.unnest($14), pg_catalog.unnest($15),"
+	" pg_catalog.unnest($16), pg_catalog.unnest($17), pg_catalog.unnest($18),"
+	" pg_catalog.unnest($19))"
+	" WITH ORDINALITY AS n (kind, ref, subscriber_id, channel, "
 	"recipient,"
 	"  severity, subject, body, html, alert_ids, severities, occurred_at, event, alert_id, lane,"
 	"  endpoint, not_before, queue_id, error, place)"

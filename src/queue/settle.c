@@ -21,7 +21,9 @@
  */
 static const char finish_text[] =
 	"WITH f AS MATERIALIZED ("
-	" SELECT * FROM pg_catalog.unnest($1, $2, $3, $4, $5, $6, $7, $8)"
+	" SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2),"
+	"  pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5),"
+	"  pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8))"
 	"  AS f (queue_id, outcome, tried, maybe_twice, status, provider_id, error_class, error)"
 	"), gone AS ("
 	" DELETE FROM stockalert.queue AS q WHERE q.queue_id = ANY ($1)"
@@ -40,7 +42,8 @@ static const char finish_text[] =
 	"  pg_catalog.max(pg_catalog.array_position('{low,critical,out}', u.severity)) AS rank"
 	" FROM gone AS g JOIN f ON f.queue_id = g.queue_id AND f.outcome IN ('sent', 'logged')"
 	" JOIN stockalert.messages AS m ON m.message_id = g.message_id"
-	" CROSS JOIN LATERAL pg_catalog.unnest(m.alert_ids, m.severities) AS u (alert_id, severity)"
+	" CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(m.alert_ids),"
+	"  pg_catalog.unnest(m.severities)) AS u (alert_id, severity)"
 	" WHERE g.subscriber_id IS NOT NULL"
 	"  AND EXISTS (SELECT FROM stockalert.subscribers AS s WHERE s.subscriber_id = "
 	"g.subscriber_id)"
@@ -64,7 +67,8 @@ static const char finish_text[] =
 
 static const char wait_text[] =
 	"WITH f AS MATERIALIZED ("
-	" SELECT * FROM pg_catalog.unnest($1, $2, $3, $4, $5)"
+	" SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2),"
+	"  pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5))"
 	"  AS f (queue_id, tried, maybe_twice, delay_ms, error)"
 	"), back AS ("
 	" UPDATE stockalert.queue AS q SET state = 'P', attempts = q.attempts + f.tried::integer,"
