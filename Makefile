@@ -4,7 +4,9 @@
 #   make install              into the server that PG_CONFIG names (DESTDIR is honoured)
 #   make installcheck         pg_regress and isolation tests against that server, which must
 #                             run with shared_preload_libraries = 'pg_cron,stockalert' and
-#                             cron.database_name = 'contrib_regression'; TAP_TESTS=1 adds the TAP tests
+#                             cron.database_name = 'contrib_regression'; TAP_TESTS=1 adds the TAP tests.
+#                             pg_cron keeps that database open: before a second run, drop it WITH (FORCE)
+#                             and restart the server
 #   make WERROR=1             warnings are errors, as in our own builds
 #   test/run-tests            everything, on a private server, from a bare Debian 12
 #
