@@ -10,6 +10,8 @@
 
 #include <unistd.h>
 
+#include "storage/ipc.h"
+
 #include "delivery/channel.h"
 #include "delivery/send.h"
 #include "settings.h"
@@ -82,6 +84,13 @@ report_options(const char *why)
 						  errdetail("No encrypted connection will be trusted.")));
 }
 
+/* However the worker ends, no thread of ours runs while the process is taken down. */
+static void
+stop_at_exit(int code, Datum argument)
+{
+	sa_send_stop();
+}
+
 bool
 sa_send_start(const char **why)
 {
@@ -90,6 +99,7 @@ sa_send_start(const char **why)
 	*why = NULL;
 	if (!transport->start(&options, why))
 		return false;
+	before_shmem_exit(stop_at_exit, (Datum) 0);
 	report_options(*why);
 	*why = NULL;
 	return true;

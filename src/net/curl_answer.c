@@ -89,6 +89,8 @@ fill_smtp(SaCurlTransfer *transfer, SaNetAnswer *answer)
 	answer->body_length = 0;
 	while (answer->body[answer->body_length] != '\0')
 		answer->body_length++;
+	if (replies->tls_missing)
+		answer->failure = SA_NET_NO_TLS;
 	if (replies->auth_missing)
 		answer->failure = SA_NET_NO_AUTH;
 }
@@ -113,7 +115,7 @@ sa_curl_answer(SaCurlTransfer *transfer, CURLcode code, SaNetAnswer *answer)
 	answer->maybe_arrived = may_have_arrived(transfer);
 	if (code != CURLE_OK && transfer->cut)
 		answer->failure = SA_NET_TOO_LARGE;
-	if (answer->failure == SA_NET_CONNECT && transfer->forbidden)
+	if (answer->failure == SA_NET_CONNECT && transfer->forbidden && !transfer->permitted)
 		answer->failure = SA_NET_FORBIDDEN;
 	if (transfer->smtp)
 		fill_smtp(transfer, answer);

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "net/mail_pool.h"
 #include "net/sockets.h"
 #include "net/wiping_memory.h"
 #include "pure/retry_after.h"
@@ -56,11 +57,12 @@ open_allowed_socket(void *clientp, curlsocktype purpose, struct curl_sockaddr *w
 	}
 	else
 		return CURL_SOCKET_BAD;
-	if (purpose != CURLSOCKTYPE_IPCXN || !sa_address_allowed(&address, &transfer->limits->networks))
+	if (purpose != CURLSOCKTYPE_IPCXN || !sa_address_allowed(&address, &transfer->limits.networks))
 	{
 		transfer->forbidden = true;
 		return CURL_SOCKET_BAD;
 	}
+	transfer->permitted = true;
 	return sa_sockets_open(wanted->family, wanted->socktype, wanted->protocol);
 }
 
@@ -101,7 +103,7 @@ take_body(char *bytes, size_t size, size_t count, void *clientp)
 {
 	SaCurlTransfer *transfer = clientp;
 	size_t length = size * count;
-	size_t left = transfer->limits->body_limit - transfer->body_length;
+	size_t left = transfer->limits.body_limit - transfer->body_length;
 
 	if (length > left)
 	{
@@ -181,11 +183,20 @@ set_limits(SaCurlTransfer *transfer, const SaNetLimits *limits)
 		   SA_CURL_SET(transfer, CURLOPT_TCP_NODELAY, 1L);
 }
 
+/* Reached about once a second where libcurl's SMTP blocks. */
+static int
+abort_when_stopping(void *clientp, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
+					curl_off_t ulnow)
+{
+	return sa_mail_pool_stopping() ? 1 : 0;
+}
+
 static bool
 set_callbacks(SaCurlTransfer *transfer)
 {
 	return SA_CURL_SET(transfer, CURLOPT_PRIVATE, transfer) &&
-		   SA_CURL_SET(transfer, CURLOPT_NOPROGRESS, 1L) &&
+		   SA_CURL_SET(transfer, CURLOPT_NOPROGRESS, 0L) &&
+		   SA_CURL_SET(transfer, CURLOPT_XFERINFOFUNCTION, abort_when_stopping) &&
 		   SA_CURL_SET(transfer, CURLOPT_WRITEFUNCTION, take_body) &&
 		   SA_CURL_SET(transfer, CURLOPT_WRITEDATA, transfer) &&
 		   SA_CURL_SET(transfer, CURLOPT_HEADERFUNCTION, take_header) &&
@@ -234,7 +245,8 @@ sa_curl_transfer_new(const SaNetRequest *request, const SaNetLimits *limits)
 
 	if (transfer == NULL)
 		return NULL;
-	transfer->limits = limits;
+	transfer->limits = *limits;
+	transfer->limits.ca_file = NULL;
 	transfer->retry_after = -1;
 	transfer->smtp = smtp;
 	sa_smtp_replies_start(&transfer->replies, request->protocol == SA_NET_SMTP_STARTTLS,

@@ -25,6 +25,8 @@ typedef struct SaNetLimits
 typedef struct SaCurlTransfer
 {
 	struct SaCurlTransfer *next;
+	struct SaCurlTransfer *next_mail; /* the pool's */
+	CURLcode code;                    /* how the pool saw it end */
 	CURL *easy;
 	struct curl_slist *headers;
 	struct curl_slist *recipients;
@@ -32,9 +34,10 @@ typedef struct SaCurlTransfer
 	CURLU *url;
 	SaNetDone done;
 	void *context;
-	const SaNetLimits *limits;
+	SaNetLimits limits; /* a copy: a mail's thread reads it; ca_file is not kept */
 	bool smtp;
 	bool forbidden;  /* the guard refused an address */
+	bool permitted;  /* and let another one pass */
 	bool cut;        /* a limit was passed */
 	int retry_after; /* ms, -1: none */
 	size_t header_bytes;

@@ -1,6 +1,7 @@
 /*
- * curl_transport.c: all transfers in one multi handle, all its sockets in one
- * epoll descriptor.
+ * curl_transport.c: all HTTP transfers in one multi handle, all its sockets in
+ * one epoll descriptor; mails in the threads of mail_pool.c, whose event is in
+ * the same descriptor.
  *
  * The worker waits on that descriptor beside its latch (nested epoll works);
  * it is never rebuilt.  Debian's libcurl resolves names in threads of its own,
@@ -21,6 +22,7 @@
 #include <sodium.h>
 
 #include "net/curl_transfer.h"
+#include "net/mail_pool.h"
 #include "net/sockets.h"
 #include "net/wiping_memory.h"
 
@@ -115,23 +117,49 @@ close_multi(void)
 	timer_due = -1;
 }
 
+/* What decides whether a connection made earlier may still be used. */
+static bool
+same_peers(const SaNetLimits *a, const SaNetLimits *b)
+{
+	const char *file_a = a->ca_file == NULL ? "" : a->ca_file;
+	const char *file_b = b->ca_file == NULL ? "" : b->ca_file;
+
+	return strcmp(file_a, file_b) == 0 &&
+		   memcmp(&a->networks, &b->networks, sizeof(a->networks)) == 0;
+}
+
 static bool
 take_options(const SaNetOptions *options, const char **why)
 {
+	SaNetLimits fresh;
 	const char *bad = NULL;
 	size_t bad_length = 0;
+	bool ok;
 
-	limits.connect_ms = options->connect_ms;
-	limits.total_ms = options->total_ms;
-	limits.body_limit = options->body_limit;
-	free(limits.ca_file);
-	limits.ca_file = NULL;
+	memset(&fresh, 0, sizeof(fresh));
+	fresh.connect_ms = options->connect_ms;
+	fresh.total_ms = options->total_ms;
+	fresh.body_limit = options->body_limit;
 	if (options->ca_file != NULL && options->ca_file[0] != '\0')
-		limits.ca_file = strdup(options->ca_file);
-	if (sa_network_list_read(options->allowed_networks, &limits.networks, &bad, &bad_length))
-		return true;
-	*why = "stockalert.allowed_networks holds something that is no network";
-	return false;
+		fresh.ca_file = strdup(options->ca_file);
+	ok = sa_network_list_read(options->allowed_networks, &fresh.networks, &bad, &bad_length);
+	if (!ok)
+		*why = "stockalert.allowed_networks holds something that is no network";
+	renew_when_idle = renew_when_idle || !same_peers(&fresh, &limits);
+	free(limits.ca_file);
+	limits = fresh;
+	return ok;
+}
+
+static bool
+watch_mail_pool(void)
+{
+	struct epoll_event event;
+
+	memset(&event, 0, sizeof(event));
+	event.events = EPOLLIN;
+	event.data.fd = sa_mail_pool_fd();
+	return epoll_ctl(epoll_descriptor, EPOLL_CTL_ADD, event.data.fd, &event) == 0;
 }
 
 static bool
@@ -159,13 +187,14 @@ start(const SaNetOptions *options, const char **why)
 		return false;
 	}
 	epoll_descriptor = epoll_create1(EPOLL_CLOEXEC);
-	if (epoll_descriptor < 0 || !open_multi())
+	if (epoll_descriptor < 0 || !sa_mail_pool_open() || !watch_mail_pool() || !open_multi())
 	{
 		*why = "no epoll descriptor or memory for the network";
 		return false;
 	}
 	*why = NULL;
 	(void) take_options(options, why);
+	renew_when_idle = false;
 	return true;
 }
 
@@ -178,6 +207,7 @@ renew(void)
 	close_multi();
 	(void) open_multi();
 	restore_signals(&before);
+	sa_mail_pool_renew();
 	renew_when_idle = false;
 }
 
@@ -186,8 +216,7 @@ configure(const SaNetOptions *options, const char **why)
 {
 	bool ok = take_options(options, why);
 
-	renew_when_idle = true;
-	if (transfer_count == 0)
+	if (renew_when_idle && transfer_count == 0)
 		renew();
 	return ok;
 }
@@ -210,7 +239,8 @@ begin(const SaNetRequest *request, SaNetDone done, void *context, const char **w
 	if (renew_when_idle)
 		(void) SA_CURL_SET(transfer, CURLOPT_FRESH_CONNECT, 1L);
 	block_signals(&before);
-	ok = curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
+	ok = transfer->smtp ? sa_mail_pool_submit(transfer)
+						: curl_multi_add_handle(multi, transfer->easy) == CURLM_OK;
 	restore_signals(&before);
 	if (!ok)
 	{
@@ -243,7 +273,8 @@ finish(SaCurlTransfer *transfer, CURLcode code, bool stopped)
 		answer.why = "the worker stopped";
 	}
 	block_signals(&before);
-	(void) curl_multi_remove_handle(multi, transfer->easy);
+	if (!transfer->smtp)
+		(void) curl_multi_remove_handle(multi, transfer->easy);
 	restore_signals(&before);
 	transfer->done(transfer->context, &answer);
 	sa_curl_transfer_free(transfer);
@@ -277,6 +308,8 @@ run_sockets(void)
 	{
 		int what = 0;
 
+		if (events[i].data.fd == sa_mail_pool_fd())
+			continue;
 		if ((events[i].events & EPOLLIN) != 0)
 			what |= CURL_CSELECT_IN;
 		if ((events[i].events & EPOLLOUT) != 0)
@@ -292,6 +325,15 @@ run_sockets(void)
 	}
 }
 
+static void
+finish_mails(bool stopped)
+{
+	SaCurlTransfer *transfer;
+
+	while ((transfer = sa_mail_pool_take()) != NULL)
+		finish(transfer, transfer->code, stopped && transfer->code == CURLE_ABORTED_BY_CALLBACK);
+}
+
 /* A few rounds, because libcurl often asks for the next step at once. */
 static void
 drive(void)
@@ -302,6 +344,7 @@ drive(void)
 
 	if (multi == NULL)
 		return;
+	finish_mails(false);
 	block_signals(&before);
 	for (int round = 0; round < 4; round++)
 	{
@@ -334,9 +377,12 @@ stop(void)
 {
 	if (multi == NULL)
 		return;
+	sa_mail_pool_stop();
+	finish_mails(true);
 	while (transfers != NULL)
 		finish(transfers, CURLE_ABORTED_BY_CALLBACK, true);
 	close_multi();
+	sa_mail_pool_close();
 	(void) close(epoll_descriptor);
 	epoll_descriptor = -1;
 	free(limits.ca_file);

@@ -90,7 +90,8 @@ typedef struct SaTransport
 	/* Once a process; false with a reason where the library is unfit.  True with a reason: as
 	 * configure(). */
 	bool (*start)(const SaNetOptions *options, const char **why);
-	/* New options; idle connections are closed.  False with a reason: no network is allowed. */
+	/* New options; where peers may have to be judged anew, connections are not reused.  False with
+	 * a reason: no network is allowed. */
 	bool (*configure)(const SaNetOptions *options, const char **why);
 	/* False: not begun, *why is a constant text, done will not be called. */
 	bool (*begin)(const SaNetRequest *request, SaNetDone done, void *context, const char **why);

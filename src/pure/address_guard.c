@@ -140,7 +140,7 @@ sa_network_list_read(const char *text, SaNetworkList *list, const char **bad, si
 {
 	const char *start = text;
 
-	list->count = 0;
+	memset(list, 0, sizeof(*list));
 	if (text == NULL || text[strspn(text, " \t\r\n")] == '\0')
 		return true;
 	for (;;)
@@ -158,7 +158,7 @@ sa_network_list_read(const char *text, SaNetworkList *list, const char **bad, si
 		{
 			*bad = start;
 			*bad_length = length;
-			list->count = 0;
+			memset(list, 0, sizeof(*list));
 			return false;
 		}
 		list->count++;

@@ -43,15 +43,18 @@ keep_refusal(SaSmtpReplies *replies, int code, const char *line, size_t length)
 	replies->text[kept] = '\0';
 }
 
-/* "AUTH PLAIN LOGIN", or "AUTH=" of old servers, which libcurl does not take for an offer. */
+/*
+ * Whether an EHLO line names a capability.  "AUTH=" of old servers is none:
+ * libcurl does not take it for an offer either.
+ */
 static bool
-offers_auth(const char *line, size_t length)
+offers(const char *line, size_t length, const char *word)
 {
-	static const char word[] = "AUTH ";
+	size_t word_length = strlen(word);
 
-	if (length < 4 + sizeof(word) - 1)
+	if (length < 4 + word_length)
 		return false;
-	for (size_t i = 0; i < sizeof(word) - 1; i++)
+	for (size_t i = 0; i < word_length; i++)
 	{
 		char c = line[4 + i];
 
@@ -60,7 +63,7 @@ offers_auth(const char *line, size_t length)
 		if (c != word[i])
 			return false;
 	}
-	return true;
+	return length == 4 + word_length || strchr(" \r\n", line[4 + word_length]) != NULL;
 }
 
 /* The EHLO is answered: TLS first where demanded, then a log-in where one is set. */
@@ -70,7 +73,8 @@ after_ehlo(SaSmtpReplies *replies)
 	if (replies->needs_tls && !replies->encrypted)
 	{
 		replies->stage = SA_SMTP_STARTTLS;
-		return true;
+		replies->tls_missing = !replies->tls_offered;
+		return replies->tls_offered;
 	}
 	if (!replies->needs_auth)
 	{
@@ -122,8 +126,8 @@ accept_reply(SaSmtpReplies *replies, int code)
 }
 
 /*
- * A refused EHLO is followed by HELO and a refused log-in by another
- * mechanism, so a refusal leaves the stage as it is.
+ * A refused EHLO is followed by HELO; every other refusal is final and stays
+ * with the stage it met.
  */
 bool
 sa_smtp_replies_take(SaSmtpReplies *replies, const char *line, size_t length)
@@ -132,14 +136,17 @@ sa_smtp_replies_take(SaSmtpReplies *replies, const char *line, size_t length)
 
 	if (!read_code(line, length, &code))
 		return true;
-	if (replies->stage == SA_SMTP_EHLO && code == 250 && offers_auth(line, length))
-		replies->auth_offered = true;
+	if (replies->stage == SA_SMTP_EHLO && code == 250)
+	{
+		replies->auth_offered = replies->auth_offered || offers(line, length, "AUTH");
+		replies->tls_offered = replies->tls_offered || offers(line, length, "STARTTLS");
+	}
 	if (length > 3 && line[3] == '-')
 		return true;
 	if (code >= 400)
 	{
 		keep_refusal(replies, code, line, length);
-		return true;
+		return replies->stage == SA_SMTP_EHLO;
 	}
 	replies->status = 0;
 	return accept_reply(replies, code);

@@ -34,13 +34,18 @@ typedef struct SaSmtpReplies
 	SaSmtpStage stage;
 	bool encrypted;
 	bool auth_offered;
-	bool auth_missing; /* why the conversation was ended by us */
-	int status;        /* of the last complete reply that refused something, else 0 */
+	bool tls_offered;
+	bool tls_missing;  /* why the conversation was ended by us */
+	bool auth_missing; /* likewise */
+	int status;        /* of the reply that refused something, else 0 */
 	char text[160];    /* of that reply, printable */
 } SaSmtpReplies;
 
 extern void sa_smtp_replies_start(SaSmtpReplies *replies, bool needs_tls, bool needs_auth);
-/* Takes one line; false: the conversation must end here, before anything is sent. */
+/*
+ * Takes one line; false: the conversation must end here.  That is so after
+ * every refusal that libcurl does not get around: it would say QUIT and wait.
+ */
 extern bool sa_smtp_replies_take(SaSmtpReplies *replies, const char *line, size_t length);
 
 #endif

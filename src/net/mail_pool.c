@@ -1,0 +1,242 @@
+/*
+ * mail_pool.c: a queue in, a queue out, a few threads between.
+ *
+ * Each thread has a multi handle of its own, so that its connection to the
+ * relay stays open between mails.
+ */
+#include "net/mail_pool.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "net/sockets.h"
+
+#define THREADS_MOST 4
+#define STACK_SIZE   ((size_t) 1024 * 1024)
+#define POLL_MS      200
+
+typedef struct SaTransferQueue
+{
+	SaCurlTransfer *first;
+	SaCurlTransfer *last;
+} SaTransferQueue;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
+static SaTransferQueue waiting; /* the rest under lock, but for stopping */
+static SaTransferQueue ended;
+static pthread_t threads[THREADS_MOST];
+static int thread_count = 0;
+static int busy_count = 0; /* waiting or running */
+static int generation = 0;
+static int stopping = 0;
+static int event_descriptor = -1;
+
+static void
+push(SaTransferQueue *queue, SaCurlTransfer *transfer)
+{
+	transfer->next_mail = NULL;
+	if (queue->first == NULL)
+		queue->first = transfer;
+	else
+		queue->last->next_mail = transfer;
+	queue->last = transfer;
+}
+
+static SaCurlTransfer *
+pop(SaTransferQueue *queue)
+{
+	SaCurlTransfer *transfer = queue->first;
+
+	if (transfer != NULL)
+		queue->first = transfer->next_mail;
+	return transfer;
+}
+
+bool
+sa_mail_pool_stopping(void)
+{
+	return __atomic_load_n(&stopping, __ATOMIC_RELAXED) != 0;
+}
+
+/* Runs one transfer to its end, however long it blocks. */
+static CURLcode
+perform(CURLM *multi, CURL *easy)
+{
+	CURLcode code = CURLE_ABORTED_BY_CALLBACK;
+	CURLMsg *message;
+	int running = 1;
+	int left;
+
+	if (curl_multi_add_handle(multi, easy) != CURLM_OK)
+		return CURLE_FAILED_INIT;
+	while (!sa_mail_pool_stopping())
+	{
+		if (curl_multi_perform(multi, &running) != CURLM_OK || running == 0)
+			break;
+		(void) curl_multi_poll(multi, NULL, 0, POLL_MS, NULL);
+	}
+	while ((message = curl_multi_info_read(multi, &left)) != NULL)
+	{
+		if (message->msg == CURLMSG_DONE)
+			code = message->data.result;
+	}
+	(void) curl_multi_remove_handle(multi, easy);
+	return code;
+}
+
+/* Waits for the next transfer; NULL: the pool ends. */
+static SaCurlTransfer *
+wait_for_transfer(int *current)
+{
+	SaCurlTransfer *transfer = NULL;
+
+	(void) pthread_mutex_lock(&lock);
+	while (!sa_mail_pool_stopping() && waiting.first == NULL)
+		(void) pthread_cond_wait(&work, &lock);
+	if (!sa_mail_pool_stopping())
+		transfer = pop(&waiting);
+	*current = generation;
+	(void) pthread_mutex_unlock(&lock);
+	return transfer;
+}
+
+static void
+give_back(SaCurlTransfer *transfer, CURLcode code)
+{
+	const uint64_t one = 1;
+
+	(void) pthread_mutex_lock(&lock);
+	transfer->code = code;
+	push(&ended, transfer);
+	busy_count--;
+	(void) pthread_mutex_unlock(&lock);
+	/* Fails only when the counter is full, and then the descriptor is readable anyway. */
+	if (write(event_descriptor, &one, sizeof(one)) != sizeof(one))
+		return;
+}
+
+static void *
+run_thread(void *unused)
+{
+	CURLM *multi = NULL;
+	int made = 0;
+	int current;
+	SaCurlTransfer *transfer;
+
+	while ((transfer = wait_for_transfer(&current)) != NULL)
+	{
+		if (multi != NULL && made != current)
+		{
+			(void) curl_multi_cleanup(multi);
+			multi = NULL;
+		}
+		if (multi == NULL)
+			multi = curl_multi_init();
+		made = current;
+		give_back(transfer, multi == NULL ? CURLE_OUT_OF_MEMORY : perform(multi, transfer->easy));
+	}
+	if (multi != NULL)
+		(void) curl_multi_cleanup(multi);
+	return NULL;
+}
+
+/* The new thread inherits the caller's signal mask, in which everything is blocked. */
+static bool
+add_thread(void)
+{
+	pthread_attr_t attributes;
+	bool ok;
+
+	if (pthread_attr_init(&attributes) != 0)
+		return false;
+	ok = pthread_attr_setstacksize(&attributes, STACK_SIZE) == 0 &&
+		 pthread_create(&threads[thread_count], &attributes, run_thread, NULL) == 0;
+	(void) pthread_attr_destroy(&attributes);
+	if (ok)
+		thread_count++;
+	return ok;
+}
+
+bool
+sa_mail_pool_open(void)
+{
+	event_descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	__atomic_store_n(&stopping, 0, __ATOMIC_RELAXED);
+	return event_descriptor >= 0;
+}
+
+int
+sa_mail_pool_fd(void)
+{
+	return event_descriptor;
+}
+
+bool
+sa_mail_pool_submit(SaCurlTransfer *transfer)
+{
+	bool ok;
+
+	(void) pthread_mutex_lock(&lock);
+	if (busy_count >= thread_count && thread_count < THREADS_MOST)
+		(void) add_thread();
+	ok = thread_count > 0;
+	if (ok)
+	{
+		push(&waiting, transfer);
+		busy_count++;
+		(void) pthread_cond_signal(&work);
+	}
+	(void) pthread_mutex_unlock(&lock);
+	return ok;
+}
+
+SaCurlTransfer *
+sa_mail_pool_take(void)
+{
+	SaCurlTransfer *transfer;
+	uint64_t count;
+
+	(void) pthread_mutex_lock(&lock);
+	if (ended.first == NULL && read(event_descriptor, &count, sizeof(count)) < 0)
+		count = 0;
+	transfer = pop(&ended);
+	(void) pthread_mutex_unlock(&lock);
+	return transfer;
+}
+
+void
+sa_mail_pool_renew(void)
+{
+	(void) pthread_mutex_lock(&lock);
+	generation++;
+	(void) pthread_mutex_unlock(&lock);
+}
+
+/* A thread that waits for an answer wakes because its socket is shut down. */
+void
+sa_mail_pool_stop(void)
+{
+	SaCurlTransfer *transfer;
+
+	(void) pthread_mutex_lock(&lock);
+	__atomic_store_n(&stopping, 1, __ATOMIC_RELAXED);
+	(void) pthread_cond_broadcast(&work);
+	(void) pthread_mutex_unlock(&lock);
+	sa_sockets_shut_down();
+	for (int i = 0; i < thread_count; i++)
+		(void) pthread_join(threads[i], NULL);
+	thread_count = 0;
+	while ((transfer = pop(&waiting)) != NULL)
+		give_back(transfer, CURLE_ABORTED_BY_CALLBACK);
+}
+
+void
+sa_mail_pool_close(void)
+{
+	if (event_descriptor >= 0)
+		(void) close(event_descriptor);
+	event_descriptor = -1;
+}

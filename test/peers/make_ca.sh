@@ -1,0 +1,32 @@
+#!/bin/sh
+# make_ca.sh FOLDER: a certificate authority for tests and a server certificate of it.
+#   FOLDER/ca.pem                  what the client trusts
+#   FOLDER/server.pem, server.key  for localhost and 127.0.0.1
+#   FOLDER/other.pem, other.key    the same from an authority nobody trusts
+set -eu
+folder=$1
+mkdir -p "$folder"
+cd "$folder"
+
+make_ca()
+{
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=$2" \
+		-addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign \
+		-keyout "$1.key" -out "$1.pem" 2>/dev/null
+}
+
+make_leaf()
+{
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=localhost" \
+		-keyout "$1.key" -out "$1.csr" 2>/dev/null
+	printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n' >"$1.ext"
+	openssl x509 -req -in "$1.csr" -CA "$2.pem" -CAkey "$2.key" -CAcreateserial -days 30 -extfile "$1.ext" \
+		-out "$1.pem" 2>/dev/null
+	rm -f "$1.csr" "$1.ext"
+}
+
+make_ca ca "StockAlert test authority"
+make_ca other_ca "Nobody's authority"
+make_leaf server ca
+make_leaf other other_ca
+rm -f ca.key other_ca.key other_ca.pem ./*.srl
