@@ -1,0 +1,117 @@
+# A private server with a small shop in it, for the tests of the workers.
+package Shop;
+
+use strict;
+use warnings;
+use Exporter 'import';
+use File::Temp qw(tempdir);
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+our @EXPORT = qw(new_server install_shop start_peer sender_pid wait_until value seconds_for log_since);
+
+my @peers;
+END { $_->kill_kill(grace => 1) foreach @peers; }
+
+# A started server that preloads the extension; delivery is logged unless a line says otherwise.
+sub new_server
+{
+	my ($name, @lines) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+
+	$node->init(extra => [ '--locale=C.UTF-8', '-E', 'UTF8' ]);
+	$node->append_conf('postgresql.conf', join("\n",
+		"shared_preload_libraries = 'stockalert'", "stockalert.delivery = 'log'",
+		"max_worker_processes = 16", @lines, ''));
+	$node->start;
+	return $node;
+}
+
+# One location, items SKU-1 to SKU-n with 100 of each, low below 10, critical below 3, and one person to tell.
+sub install_shop
+{
+	my ($node, $database, $items, $channel, $address) = @_;
+
+	$node->safe_psql($database, qq{
+		CREATE EXTENSION stockalert;
+		SELECT stockalert.add_location('main', 'Main shop', 'UTC');
+		INSERT INTO stockalert.items (sku, name) SELECT 'SKU-' || n, 'Item ' || n FROM generate_series(1, $items) AS n;
+		INSERT INTO stockalert.rules (low, critical) VALUES (10, 3);
+		INSERT INTO stockalert.stock_levels (location_id, item_id, on_hand) SELECT 1, item_id, 100 FROM stockalert.items;
+		INSERT INTO stockalert.subscribers (name, time_zone) VALUES ('Ann', 'UTC');
+		INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) VALUES (1, '$channel', '$address');
+	});
+	return;
+}
+
+# A script of test/peers; returns the port it listens on.
+sub start_peer
+{
+	my ($script, @arguments) = @_;
+	my $out = '';
+	my $peer = IPC::Run::start([ 'python3', "test/peers/$script", '--alarm', '110', @arguments ],
+		'>', \$out, IPC::Run::timeout(110));
+
+	push @peers, $peer;
+	for (1 .. 200)
+	{
+		$peer->pump_nb;
+		return $1 if $out =~ /^port (\d+)$/m;
+		sleep 0.05;
+	}
+	die "$script did not start";
+}
+
+sub value
+{
+	my ($node, $query, $database) = @_;
+
+	return $node->safe_psql($database || 'postgres', $query);
+}
+
+# Polls until a query answers as expected, or reports what it answered last.
+sub wait_until
+{
+	my ($node, $query, $expected, $what, $database) = @_;
+	my $deadline = time + 30;
+	my $got;
+
+	do
+	{
+		(undef, $got) = $node->psql($database || 'postgres', $query);
+		return is($got, $expected, $what) if defined $got && $got eq $expected;
+		sleep 0.05;
+	} while (time < $deadline);
+	return is($got, $expected, $what);
+}
+
+sub sender_pid
+{
+	my ($node, $database) = @_;
+
+	$database ||= 'postgres';
+	return $node->safe_psql('postgres',
+		"SELECT coalesce(max(pid), 0) FROM pg_stat_activity WHERE backend_type = 'stockalert sender' AND datname = '$database'");
+}
+
+# How long a command takes; it must succeed.
+sub seconds_for
+{
+	my ($node, $command, $database) = @_;
+	my $started = time;
+
+	$node->safe_psql($database || 'postgres', $command);
+	return time - $started;
+}
+
+sub log_since
+{
+	my ($node, $offset) = @_;
+
+	return substr(slurp_file($node->logfile), $offset);
+}
+
+1;
