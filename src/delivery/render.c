@@ -10,6 +10,8 @@
 
 #define ITEM_IN_SUBJECT 100
 #define VALUE_LONGEST   200
+/* Longer lists make mails that clients cut off. */
+#define ITEMS_MOST 100
 
 typedef struct SaWords
 {
@@ -136,7 +138,7 @@ sa_render_digest(const SaAddressee *to, const SaAlertFacts *alerts, int count, i
 	document.colour = sa_document_colour(count > 0 ? alerts[0].severity : "low");
 	document.at = at;
 	document.items = alerts;
-	document.item_count = count;
+	document.item_count = Min(count, ITEMS_MOST);
 	document.total = total;
 	return print_document(&document);
 }
@@ -162,7 +164,7 @@ sa_render_summary(const SaAddressee *to, const SaSummaryFacts *summary, const Sa
 	document.colour = "#1d4ed8";
 	document.at = summary->at;
 	document.items = worst;
-	document.item_count = count;
+	document.item_count = Min(count, ITEMS_MOST);
 	document.total = Max(count, summary->out + summary->critical + summary->low);
 	document.counts = summary;
 	return print_document(&document);

@@ -129,13 +129,16 @@ put_item(StringInfo out, const SaAlertFacts *item, bool first)
 								"color:#64748b;\">");
 	sa_put_html(out, sa_document_line(item->location == NULL ? "" : item->location, 100));
 	if (item->suggested != NULL)
-		appendStringInfo(out, " &middot; order %s", item->suggested);
+	{
+		appendStringInfoString(out, " &middot; order ");
+		sa_put_html(out, item->suggested);
+	}
+	appendStringInfo(out, "</div></td><td align=\"right\" style=\"" VALUE "%s\">",
+					 first ? "" : BORDER);
+	sa_put_html(out, item->quantity);
 	appendStringInfo(
-		out,
-		"</div></td><td align=\"right\" style=\"" VALUE "%s\">%s"
-		"<div style=\"font-size:13px;line-height:18px;color:%s;\">%s</div></td></tr>\n",
-		first ? "" : BORDER, item->quantity, sa_document_colour(item->severity),
-		sa_document_severity(item->severity));
+		out, "<div style=\"font-size:13px;line-height:18px;color:%s;\">%s</div></td></tr>\n",
+		sa_document_colour(item->severity), sa_document_severity(item->severity));
 }
 
 static void
