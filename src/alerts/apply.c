@@ -3,7 +3,7 @@
  * events and the queue, and rewrites class and quiet range.
  *
  * Used with one pair by the item trigger and with a million by the check: the
- * same text, planned generic for one and custom for many.  Lock order:
+ * same text and the same plan.  Lock order:
  * stock_levels (by the caller) -> alerts -> alert_events -> queue.
  */
 #include "postgres.h"
@@ -12,8 +12,11 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "alerts/apply.h"
@@ -24,20 +27,24 @@
 
 SA_FUNCTION(stockalert_apply_decisions);
 
-/* Beyond this many pairs planning anew is cheaper than a plan made for one. */
-#define CUSTOM_PLAN_FROM 9
+/* Pairs in one statement: what it sorts and keeps stays in memory. */
+#define CHUNK 10000
 
 static const char apply_text[] =
-	"WITH judged AS MATERIALIZED ("
-	" SELECT d.location_id, d.item_id, d.category, d.on_hand, d.reserved, d.available, d.par_level,"
-	"  d.quiet_below AS seen_below, d.alert_id, d.decision"
-	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS k (location_id, item_id)"
-	" JOIN stockalert.stock_decisions AS d ON d.location_id = k.location_id AND d.item_id = "
-	"k.item_id"
-	"), pair AS MATERIALIZED ("
+	"WITH pair AS MATERIALIZED ("
 	" SELECT location_id, item_id, category, on_hand, reserved, available, par_level, seen_below,"
-	"  alert_id, (decision).*"
-	" FROM judged"
+	"  alert_id, alert_severity, (decision).*"
+	/*
+	 * One index look-up after another for each pair: the plan that never
+	 * depends on statistics.  OFFSET 0 keeps it so, and the decision is made
+	 * once, not once for each field of it.
+	 */
+	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS k (the_location, the_item)"
+	" CROSS JOIN LATERAL (SELECT d.location_id, d.item_id, d.category, d.on_hand, d.reserved,"
+	"  d.available, d.par_level, d.quiet_below AS seen_below, d.alert_id, d.alert_severity, "
+	"d.decision"
+	"  FROM stockalert.stock_decisions AS d"
+	"  WHERE d.location_id = k.the_location AND d.item_id = k.the_item OFFSET 0) AS judged"
 	"), opened AS ("
 	" INSERT INTO stockalert.alerts (location_id, item_id, severity, worst, quantity, threshold, "
 	"low,"
@@ -45,8 +52,8 @@ static const char apply_text[] =
 	" SELECT location_id, item_id, class, class, available, threshold, low, critical, maximum, "
 	"fires,"
 	"  rule_id, threshold_from, on_hand, reserved, par_level, $3"
-	" FROM pair WHERE action = 'open' ORDER BY location_id, item_id"
-	" RETURNING alert_id, location_id, item_id"
+	" FROM pair WHERE action = 'open'"
+	" RETURNING alert_id, location_id, item_id, severity, quantity"
 	"), changed AS ("
 	" UPDATE stockalert.alerts AS a SET"
 	"  severity = CASE WHEN p.action IN ('resolve', 'release') THEN a.severity ELSE p.class END,"
@@ -72,39 +79,34 @@ static const char apply_text[] =
 	" FROM pair AS p"
 	" WHERE p.action IN ('worsen', 'ease', 'resolve', 'reopen', 'release')"
 	"  AND a.location_id = p.location_id AND a.alert_id = p.alert_id"
-	" RETURNING a.alert_id"
 	"), happened AS MATERIALIZED ("
-	" SELECT coalesce(o.alert_id, p.alert_id) AS alert_id, p.location_id, p.item_id, p.category,"
-	"  p.available, p.seen_below, p.action,"
-	"  CASE p.action WHEN 'open' THEN 'opened' WHEN 'worsen' THEN 'worsened' WHEN 'ease' THEN "
-	"'eased'"
-	"   WHEN 'resolve' THEN 'resolved' WHEN 'reopen' THEN 'reopened' ELSE 'crossed' END AS event,"
-	"  CASE WHEN p.action = 'resolve' THEN a.severity ELSE p.class END AS severity"
-	" FROM pair AS p"
-	" LEFT JOIN opened AS o ON o.location_id = p.location_id AND o.item_id = p.item_id"
-	" LEFT JOIN stockalert.alerts AS a ON a.location_id = p.location_id AND a.alert_id = p.alert_id"
-	" WHERE p.action IN ('open', 'worsen', 'ease', 'resolve', 'reopen', 'cross')"
+	" SELECT alert_id, location_id, item_id, 'opened' AS event, severity, quantity FROM opened"
+	" UNION ALL"
+	" SELECT alert_id, location_id, item_id, CASE action WHEN 'worsen' THEN 'worsened'"
+	"  WHEN 'ease' THEN 'eased' WHEN 'resolve' THEN 'resolved' WHEN 'reopen' THEN 'reopened'"
+	"  ELSE 'crossed' END, CASE action WHEN 'resolve' THEN alert_severity ELSE class END, available"
+	" FROM pair WHERE action IN ('worsen', 'ease', 'resolve', 'reopen', 'cross')"
 	"), event AS ("
 	" INSERT INTO stockalert.alert_events (alert_id, location_id, item_id, event, severity, "
 	"quantity,"
 	"  occurred_at)"
-	" SELECT alert_id, location_id, item_id, event, severity, available, $3 FROM happened"
-	" ORDER BY location_id, item_id"
+	" SELECT alert_id, location_id, item_id, event, severity, quantity, $3 FROM happened"
 	"), told AS ("
 	" INSERT INTO stockalert.queue (lane, event, alert_id, location_id, item_id, severity, "
 	"quantity,"
 	"  subscriber_id, occurred_at)"
-	" SELECT CASE WHEN h.severity IN ('out', 'critical') AND h.event <> 'resolved' THEN 0 ELSE 1 "
-	"END,"
-	"  h.event, h.alert_id, h.location_id, h.item_id, h.severity, h.available, b.subscriber_id, $3"
-	" FROM happened AS h"
-	" LEFT JOIN stockalert.subscribers AS b ON h.event = 'crossed' AND b.enabled"
-	"  AND coalesce(b.own_threshold, 5) > h.available AND coalesce(b.own_threshold, 5) - 0.00001 "
-	"<= h.seen_below"
-	"  AND (b.location_ids IS NULL OR h.location_id = ANY (b.location_ids))"
-	"  AND (b.categories IS NULL OR h.category = ANY (b.categories))"
-	" WHERE h.event <> 'eased' AND (h.event <> 'crossed' OR b.subscriber_id IS NOT NULL)"
-	" ORDER BY h.location_id, h.item_id"
+	" SELECT CASE WHEN severity IN ('out', 'critical') AND event <> 'resolved' THEN 0 ELSE 1 END,"
+	"  event, alert_id, location_id, item_id, severity, quantity, NULL::bigint, $3"
+	" FROM happened WHERE event NOT IN ('eased', 'crossed')"
+	" UNION ALL"
+	/* Crossed own thresholds are news for their owners alone. */
+	" SELECT CASE WHEN p.class IN ('out', 'critical') THEN 0 ELSE 1 END, 'crossed', p.alert_id,"
+	"  p.location_id, p.item_id, p.class, p.available, b.subscriber_id, $3"
+	" FROM pair AS p JOIN stockalert.subscribers AS b ON p.action = 'cross' AND b.enabled"
+	"  AND coalesce(b.own_threshold, 5) > p.available"
+	"  AND coalesce(b.own_threshold, 5) - 0.00001 <= p.seen_below"
+	"  AND (b.location_ids IS NULL OR p.location_id = ANY (b.location_ids))"
+	"  AND (b.categories IS NULL OR p.category = ANY (b.categories))"
 	" RETURNING 1"
 	"), edges AS ("
 	" UPDATE stockalert.stock_levels AS s"
@@ -138,8 +140,7 @@ static const char gone_text[] =
 	")"
 	" SELECT 0::bigint, 0::bigint, 0::bigint, pg_catalog.count(*), 0::bigint, 0::bigint FROM ended";
 
-static SPIPlanPtr apply_one = NULL;
-static SPIPlanPtr apply_many = NULL;
+static SPIPlanPtr apply_plan = NULL;
 static SPIPlanPtr gone_plan = NULL;
 
 static Datum
@@ -183,19 +184,53 @@ run_plan(SPIPlanPtr plan, const int64 *locations, const int64 *items, int count,
 	SPI_freetuptable(SPI_tuptable);
 }
 
+/* Compiling a statement that runs for milliseconds costs more than it saves. */
+static int
+begin_without_jit(void)
+{
+	int nest_level = NewGUCNestLevel();
+
+	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+	return nest_level;
+}
+
+static SPIPlanPtr
+find_apply_plan(void)
+{
+	Oid types[3] = {INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID};
+
+	return sa_plan_keep(&apply_plan, apply_text, 3, types, CURSOR_OPT_GENERIC_PLAN);
+}
+
+static void
+apply_in_chunks(const int64 *locations, const int64 *items, int count, SaApplied *applied)
+{
+	MemoryContext chunk_context = AllocSetContextCreate(
+		CurrentMemoryContext, "StockAlert apply chunk", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(chunk_context);
+
+	for (int done = 0; done < count; done += CHUNK)
+	{
+		CHECK_FOR_INTERRUPTS();
+		run_plan(find_apply_plan(), locations + done, items + done, Min(CHUNK, count - done),
+				 applied);
+		MemoryContextReset(chunk_context);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(chunk_context);
+}
+
 void
 sa_apply_levels(const int64 *locations, const int64 *items, int count, SaApplied *applied)
 {
-	Oid types[3] = {INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID};
-	SPIPlanPtr plan;
+	int nest_level;
 
 	if (count == 0)
 		return;
-	if (count < CUSTOM_PLAN_FROM)
-		plan = sa_plan_keep(&apply_one, apply_text, 3, types, CURSOR_OPT_GENERIC_PLAN);
-	else
-		plan = sa_plan_keep(&apply_many, apply_text, 3, types, CURSOR_OPT_CUSTOM_PLAN);
-	run_plan(plan, locations, items, count, applied);
+	nest_level = begin_without_jit();
+	apply_in_chunks(locations, items, count, applied);
+	AtEOXact_GUC(false, nest_level);
 }
 
 void
@@ -205,7 +240,7 @@ sa_apply_gone(const int64 *locations, const int64 *items, int count, SaApplied *
 
 	if (count == 0)
 		return;
-	run_plan(sa_plan_keep(&gone_plan, gone_text, 3, types, CURSOR_OPT_CUSTOM_PLAN), locations,
+	run_plan(sa_plan_keep(&gone_plan, gone_text, 3, types, CURSOR_OPT_GENERIC_PLAN), locations,
 			 items, count, applied);
 }
 
