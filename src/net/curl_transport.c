@@ -124,8 +124,7 @@ same_peers(const SaNetLimits *a, const SaNetLimits *b)
 	const char *file_a = a->ca_file == NULL ? "" : a->ca_file;
 	const char *file_b = b->ca_file == NULL ? "" : b->ca_file;
 
-	return strcmp(file_a, file_b) == 0 &&
-		   memcmp(&a->networks, &b->networks, sizeof(a->networks)) == 0;
+	return strcmp(file_a, file_b) == 0 && sa_network_lists_equal(&a->networks, &b->networks);
 }
 
 static bool

@@ -167,3 +167,20 @@ sa_network_list_read(const char *text, SaNetworkList *list, const char **bad, si
 		start = end + 1;
 	}
 }
+
+bool
+sa_network_lists_equal(const SaNetworkList *a, const SaNetworkList *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (int i = 0; i < a->count; i++)
+	{
+		const SaNetwork *one = &a->networks[i];
+		const SaNetwork *other = &b->networks[i];
+
+		if (one->bits != other->bits || one->address.ipv6 != other->address.ipv6 ||
+			memcmp(one->address.bytes, other->address.bytes, sizeof(one->address.bytes)) != 0)
+			return false;
+	}
+	return true;
+}

@@ -44,6 +44,7 @@ extern bool sa_network_read(const char *text, size_t length, SaNetwork *out);
  */
 extern bool sa_network_list_read(const char *text, SaNetworkList *list, const char **bad,
 								 size_t *bad_length);
+extern bool sa_network_lists_equal(const SaNetworkList *a, const SaNetworkList *b);
 extern bool sa_address_public(const SaAddress *address);
 extern bool sa_address_allowed(const SaAddress *address, const SaNetworkList *list);
 

@@ -132,6 +132,19 @@ check_allowed(const char *list_text, const char *address_text, bool expected)
 }
 
 static void
+check_equal(const char *one, const char *other, bool expected)
+{
+	SaNetworkList a;
+	SaNetworkList b;
+	const char *bad = NULL;
+	size_t bad_length = 0;
+
+	CHECK_ROW(sa_network_list_read(one, &a, &bad, &bad_length), one);
+	CHECK_ROW(sa_network_list_read(other, &b, &bad, &bad_length), other);
+	CHECK_ROW(sa_network_lists_equal(&a, &b) == expected, other);
+}
+
+static void
 test_lists(void)
 {
 	char many[SA_NETWORKS_MOST * 16] = "";
@@ -139,6 +152,12 @@ test_lists(void)
 	const char *bad = NULL;
 	size_t bad_length = 0;
 
+	check_equal("", " ", true);
+	check_equal("10.0.0.0/8,::1", " 10.0.0.0/8 , ::1/128", true);
+	check_equal("10.0.0.0/8", "10.0.0.0/9", false);
+	check_equal("10.0.0.0/8", "11.0.0.0/8", false);
+	check_equal("10.0.0.0/8", "10.0.0.0/8,::1", false);
+	check_equal("0.0.0.0/0", "::/0", false);
 	check_allowed(NULL, "127.0.0.1", false);
 	check_allowed(" ", "127.0.0.1", false);
 	check_allowed("127.0.0.1/32", "127.0.0.1", true);
