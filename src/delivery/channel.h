@@ -11,6 +11,7 @@
 
 #include "delivery/send.h"
 #include "net/transport.h"
+#include "vault/vault.h"
 
 #define SA_DRAFT_TEXTS_MOST 24
 
@@ -31,8 +32,8 @@ typedef struct SaChannel
 	/* Whether this configuration needs its secret opened. */
 	bool (*needs_secret)(const SaChannelConfig *config);
 	/* NULL: the channel writes to the log.  False: *result says why it cannot be sent. */
-	bool (*prepare)(const SaOutgoing *message, const SaChannelConfig *config, const char *secret,
-					SaDraft *draft, SaResult *result);
+	bool (*prepare)(const SaOutgoing *message, const SaChannelConfig *config,
+					const SaSecret *secret, SaDraft *draft, SaResult *result);
 	void (*classify)(const SaNetAnswer *answer, SaResult *result);
 } SaChannel;
 

@@ -15,7 +15,6 @@
 #include "delivery/channel.h"
 #include "delivery/send.h"
 #include "settings.h"
-#include "vault/vault.h"
 
 #define ANSWER_LIMIT 65536
 
@@ -159,6 +158,7 @@ open_secret(const SaChannel *channel, const SaChannelConfig *config, SaSecret *s
 	if (config->credential_name == NULL || config->sealed == NULL || config->sealed_length == 0)
 		return sa_verdict(result, SA_OUTCOME_UNCONFIGURED, "unconfigured",
 						  "%s credentials not configured", channel->name);
+	/* The destination that counts is the sealed one; the row's, where set, must be the same. */
 	status = sa_vault_open(config->sealed, config->sealed_length, config->installation,
 						   config->credential_name, config->destination, secret);
 	if (status == SA_OPEN_OK)
@@ -178,7 +178,7 @@ begin_transfer(SaSending *sending, const SaOutgoing *message, const SaChannelCon
 	bool begun = false;
 
 	memset(&draft, 0, sizeof(draft));
-	if (sending->channel->prepare(message, config, sending->secret.data, &draft, result))
+	if (sending->channel->prepare(message, config, &sending->secret, &draft, result))
 	{
 		if (draft.failed)
 			(void) sa_verdict(result, SA_OUTCOME_RETRY, "internal", "out of memory");

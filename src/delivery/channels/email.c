@@ -53,8 +53,8 @@ find_security(const char *name)
 
 /* Unencrypted SMTP needs both the setting and the host in the list, with a password or not. */
 static bool
-check_relay(const SaChannelConfig *config, const SaSecurityRow *security, const char *host,
-			int port, SaResult *result)
+check_relay(const SaChannelConfig *config, const SaSecurityRow *security, const SaSecret *secret,
+			const char *host, int port, SaResult *result)
 {
 	bool listed = sa_host_list_has(sa_smtp_hosts, host, port, security->port);
 	char destination[SA_HOST_LONGEST + 8];
@@ -63,11 +63,9 @@ check_relay(const SaChannelConfig *config, const SaSecurityRow *security, const 
 	if (security->protocol == SA_NET_SMTP_PLAIN && !sa_allow_http)
 		return sa_verdict(result, SA_OUTCOME_CHANNEL_FAULT, "config",
 						  "email security is none and stockalert.allow_http is off");
-	if (config->username != NULL &&
-		(config->destination == NULL || strcmp(config->destination, destination) != 0))
+	if (config->username != NULL && strcmp(secret->destination, destination) != 0)
 		return sa_verdict(result, SA_OUTCOME_CHANNEL_FAULT, "config",
-						  "credential smtp was set for %s, not for %s",
-						  config->destination == NULL ? "no host" : config->destination,
+						  "credential smtp was set for %s, not for %s", secret->destination,
 						  destination);
 	if (!listed && (config->username == NULL || security->protocol == SA_NET_SMTP_PLAIN))
 		return sa_verdict(result, SA_OUTCOME_CHANNEL_FAULT, "config",
@@ -151,7 +149,7 @@ check_addresses(const SaOutgoing *message, const SaChannelConfig *config, SaResu
 }
 
 static bool
-prepare_mail(const SaOutgoing *message, const SaChannelConfig *config, const char *secret,
+prepare_mail(const SaOutgoing *message, const SaChannelConfig *config, const SaSecret *secret,
 			 SaDraft *draft, SaResult *result)
 {
 	const SaSecurityRow *security = find_security(config->security);
@@ -167,7 +165,7 @@ prepare_mail(const SaOutgoing *message, const SaChannelConfig *config, const cha
 						  "email host or security is not valid");
 	port = config->port == 0 ? security->port : config->port;
 	if (!check_addresses(message, config, result) ||
-		!check_relay(config, security, host, port, result))
+		!check_relay(config, security, secret, host, port, result))
 		return false;
 	request->protocol = security->protocol;
 	request->url = sa_draft_printf(draft, "%s://%s:%d/%s", security->scheme, host, port,
@@ -175,7 +173,7 @@ prepare_mail(const SaOutgoing *message, const SaChannelConfig *config, const cha
 	request->mail_from = config->sender;
 	request->mail_to = message->recipient;
 	request->username = config->username;
-	request->password = config->username == NULL ? NULL : secret;
+	request->password = config->username == NULL ? NULL : secret->data;
 	request->text = encode_body(draft, message->body);
 	request->html = message->html == NULL ? NULL : encode_body(draft, message->html);
 	add_headers(draft, message, config->sender);

@@ -28,12 +28,13 @@ needs_secret(const SaChannelConfig *config)
 
 /* Says what is wrong with the opened secret without showing any of it. */
 static bool
-check_url(const char *secret, const SaChannelConfig *config, SaUrl *url, SaResult *result)
+check_url(const SaSecret *secret, SaUrl *url, SaResult *result)
 {
 	char destination[SA_HOST_LONGEST + 8];
 
-	if (!sa_url_read(secret, url) || (url->scheme != SA_URL_HTTPS && url->scheme != SA_URL_HTTP) ||
-		url->path[0] != '/' || url->path[1] == '\0')
+	if (!sa_url_read(secret->data, url) ||
+		(url->scheme != SA_URL_HTTPS && url->scheme != SA_URL_HTTP) || url->path[0] != '/' ||
+		url->path[1] == '\0')
 		return sa_verdict(result, SA_OUTCOME_CHANNEL_FAULT, "config",
 						  "slack credential is not a webhook URL such as "
 						  "https://hooks.slack.com/services/...");
@@ -41,7 +42,7 @@ check_url(const char *secret, const SaChannelConfig *config, SaUrl *url, SaResul
 		return sa_verdict(result, SA_OUTCOME_CHANNEL_FAULT, "config",
 						  "slack credential is an http URL and stockalert.allow_http is off");
 	snprintf(destination, sizeof(destination), "%s:%d", url->host, url->port);
-	if (config->destination == NULL || strcmp(destination, config->destination) != 0)
+	if (strcmp(destination, secret->destination) != 0)
 		return sa_verdict(result, SA_OUTCOME_CHANNEL_FAULT, "config",
 						  "slack credential is for another host than its destination");
 	if (!sa_host_list_has(sa_slack_hosts, url->host, url->port, 443))
@@ -51,20 +52,20 @@ check_url(const char *secret, const SaChannelConfig *config, SaUrl *url, SaResul
 }
 
 static bool
-prepare_post(const SaOutgoing *message, const SaChannelConfig *config, const char *secret,
+prepare_post(const SaOutgoing *message, const SaChannelConfig *config, const SaSecret *secret,
 			 SaDraft *draft, SaResult *result)
 {
 	SaNetRequest *request = &draft->request;
 	SaUrl url;
 
-	if (!check_url(secret, config, &url, result))
+	if (!check_url(secret, &url, result))
 		return false;
 	request->body_length = strlen(message->body);
 	if (request->body_length == 0 || request->body_length > SLACK_BODY_LONGEST)
 		return sa_verdict(result, SA_OUTCOME_MESSAGE_FAULT, "invalid",
 						  "the message is empty or longer than %d bytes", SLACK_BODY_LONGEST);
 	request->protocol = url.scheme == SA_URL_HTTPS ? SA_NET_HTTPS : SA_NET_HTTP;
-	request->url = secret;
+	request->url = secret->data;
 	request->body = message->body;
 	sa_draft_header(draft, "Content-Type: application/json; charset=utf-8");
 	sa_draft_header(draft, "Expect:");
