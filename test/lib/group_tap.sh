@@ -30,7 +30,7 @@ run_tap()
 	mkdir -p "$dir"
 	sa_run "$SA_TAP_SECONDS" "$log" env SA_TAG="$SA_W tap/$name" PATH="$SA_BIN:$PATH" \
 		PERL5LIB="$SA_PGXS/src/test/perl:$PWD/test/perl" PG_REGRESS="$SA_PGXS/src/test/regress/pg_regress" \
-		TESTDIR="$dir" PG_TEST_TIMEOUT_DEFAULT=60 prove -v "test/t/$name.pl"
+		TESTDIR="$dir" PG_TEST_TIMEOUT_DEFAULT=60 "$sa_lib/reaper.py" prove -v "test/t/$name.pl"
 	code=$?
 	sa_reap "tap/$name"
 	if [ $code = 0 ] && grep -q '^Result: PASS' "$log"; then
