@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "access/xlog.h"
+#include "common/hashfn.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -40,7 +41,7 @@ read_channels(SaConfig *config, MemoryContext context)
 	MemoryContext previous;
 
 	read_rows("SELECT channel, enabled, state, state_at, per_second, burst, host, port, security,"
-			  " username, sender FROM stockalert.channels");
+			  " username, sender FROM stockalert.channels ORDER BY channel");
 	previous = MemoryContextSwitchTo(context);
 	config->channel_count = (int) SPI_processed;
 	config->channels = palloc0(sizeof(SaChannelRow) * Max(config->channel_count, 1));
@@ -71,7 +72,7 @@ read_credentials(SaConfig *config, MemoryContext context)
 {
 	MemoryContext previous;
 
-	read_rows("SELECT name, destination, sealed FROM stockalert.credentials");
+	read_rows("SELECT name, destination, sealed FROM stockalert.credentials ORDER BY name");
 	previous = MemoryContextSwitchTo(context);
 	config->credential_count = (int) SPI_processed;
 	config->credentials = palloc0(sizeof(SaCredentialRow) * Max(config->credential_count, 1));
@@ -88,6 +89,42 @@ read_credentials(SaConfig *config, MemoryContext context)
 		memcpy(c->sealed, VARDATA_ANY(sealed), c->sealed_length);
 	}
 	MemoryContextSwitchTo(previous);
+}
+
+static void
+mix(SaConfig *config, const void *data, size_t length)
+{
+	config->fingerprint =
+		hash_bytes_extended((const unsigned char *) data, (int) length, config->fingerprint);
+}
+
+static void
+mix_text(SaConfig *config, const char *text)
+{
+	mix(config, text ? text : "", text ? strlen(text) + 1 : 0);
+}
+
+/* Of what a person sets; not of the state that we write ourselves.  Never 0. */
+static void
+take_fingerprint(SaConfig *config)
+{
+	config->fingerprint = 1;
+	for (int i = 0; i < config->channel_count; i++)
+	{
+		const SaChannelRow *c = &config->channels[i];
+
+		mix_text(config, c->channel);
+		mix_text(config, c->host);
+		mix_text(config, c->security);
+		mix_text(config, c->username);
+		mix_text(config, c->sender);
+		mix(config, &c->port, sizeof(c->port));
+	}
+	for (int i = 0; i < config->credential_count; i++)
+	{
+		mix_text(config, config->credentials[i].name);
+		mix(config, config->credentials[i].sealed, config->credentials[i].sealed_length);
+	}
 }
 
 SaConfig *
@@ -107,6 +144,7 @@ sa_config_read(MemoryContext context)
 		memcpy(config->installation, DatumGetUUIDP(column(0, 1, &isnull))->data, UUID_LEN);
 		config->installation_text = MemoryContextStrdup(context, text);
 	}
+	take_fingerprint(config);
 	return config;
 }
 

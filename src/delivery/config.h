@@ -42,6 +42,7 @@ typedef struct SaConfig
 	int credential_count;
 	uint8_t installation[16];
 	char *installation_text;
+	uint64_t fingerprint; /* differs when anything a person set does */
 } SaConfig;
 
 typedef enum SaInstallation

@@ -39,7 +39,6 @@ static int probation_next = 0;
 static bool probation_fresh = false;
 
 static bool look_again = true;
-static bool woken = false;
 static int64 next_retry_at = -1;
 static SaDispatchCounts counts;
 
@@ -75,10 +74,9 @@ find_job(int64 queue_id)
 /* --- claim --------------------------------------------------------------------------------- */
 
 void
-sa_dispatch_look_again(bool somebody_said_so)
+sa_dispatch_look_again(void)
 {
 	look_again = true;
-	woken = woken || somebody_said_so;
 }
 
 bool
@@ -143,8 +141,7 @@ claim_endpoints(int64 now)
 	{
 		SaEndpoint *endpoint = sa_endpoint_get(names[i].endpoint, names[i].channel, now);
 		/* What is left is shared by those that are left. */
-		int allowed =
-			sa_endpoint_allows(endpoint, config, woken, Max(lines, 0) / (count - i) + 1, now);
+		int allowed = sa_endpoint_allows(endpoint, config, Max(lines, 0) / (count - i) + 1, now);
 		SaClaimed *claimed;
 		int got;
 
@@ -246,7 +243,6 @@ sa_dispatch_begin(void)
 	bool again = probation_fresh;
 
 	look_again = false;
-	woken = false;
 	for (int i = 0; i < fresh_count; i++)
 		begin_one(fresh[i], probation_fresh && i == 0);
 	probation_fresh = false;

@@ -17,8 +17,8 @@ typedef struct SaDispatchCounts
 extern void sa_dispatch_start(int epoch, int64 *probation, int count);
 
 extern bool sa_dispatch_claim_due(int64 now);
-/* The queue may hold something new; woken: somebody said so. */
-extern void sa_dispatch_look_again(bool woken);
+/* The queue may hold something new. */
+extern void sa_dispatch_look_again(void);
 extern void sa_dispatch_claim(void);
 extern void sa_dispatch_begin(void);
 

@@ -16,8 +16,6 @@
 #define SA_ENDPOINT_IN_FLIGHT 32
 /* For so long after its start a sender gives out empty buckets. */
 #define SA_START_MS 10000
-/* A message or a setting came in: how soon something missing is looked for again. */
-#define SA_LOOK_AGAIN_MS 5000
 
 static SaEndpoint **endpoints = NULL;
 static int count = 0;
@@ -48,6 +46,32 @@ sa_endpoint_get(const char *name, const char *channel, int64 now)
 	return endpoint;
 }
 
+static void
+resume(SaEndpoint *endpoint)
+{
+	endpoint->broken = false;
+	endpoint->unconfigured = false;
+	sa_bucket_resume(&endpoint->bucket);
+}
+
+void
+sa_endpoints_resume(void)
+{
+	for (int i = 0; i < count; i++)
+		if (endpoints[i]->broken || endpoints[i]->unconfigured)
+			resume(endpoints[i]);
+}
+
+void
+sa_endpoint_give_up(SaEndpoint *endpoint, const SaConfig *config, bool broken, int64 until)
+{
+	endpoint->broken = broken;
+	endpoint->unconfigured = !broken;
+	endpoint->since = GetCurrentTimestamp();
+	endpoint->fingerprint = config ? config->fingerprint : 0;
+	sa_bucket_pause(&endpoint->bucket, until);
+}
+
 /* What the channel's row says of it; false: it may send nothing at all. */
 static bool
 follow_row(SaEndpoint *endpoint, const SaChannelRow *row)
@@ -57,11 +81,9 @@ follow_row(SaEndpoint *endpoint, const SaChannelRow *row)
 	sa_bucket_set_rate(&endpoint->bucket, row->per_second, row->burst);
 	if (!row->enabled || strcmp(row->state, "paused") == 0)
 		return false;
+	/* Somebody said it is mended. */
 	if (endpoint->broken && strcmp(row->state, "active") == 0 && row->state_at > endpoint->since)
-	{
-		endpoint->broken = false;
-		sa_bucket_resume(&endpoint->bucket);
-	}
+		resume(endpoint);
 	if (!endpoint->broken && strcmp(row->state, "broken") == 0 && endpoint->complaint[0] == '\0' &&
 		!endpoint->bucket.half_open)
 	{
@@ -74,18 +96,18 @@ follow_row(SaEndpoint *endpoint, const SaChannelRow *row)
 }
 
 int
-sa_endpoint_allows(SaEndpoint *endpoint, const SaConfig *config, bool woken, int limit, int64 now)
+sa_endpoint_allows(SaEndpoint *endpoint, const SaConfig *config, int limit, int64 now)
 {
 	int allowed;
 
 	endpoint->unlimited = sa_delivery == SA_DELIVERY_LOG || strcmp(endpoint->channel, "log") == 0;
 	if (endpoint->unlimited)
 		return limit;
+	if ((endpoint->broken || endpoint->unconfigured) && endpoint->fingerprint != 0 &&
+		endpoint->fingerprint != config->fingerprint)
+		resume(endpoint);
 	if (!follow_row(endpoint, sa_config_channel(config, endpoint->channel)))
 		return 0;
-	if (endpoint->unconfigured && woken && !endpoint->bucket.trial &&
-		TimestampDifferenceExceeds(endpoint->since, GetCurrentTimestamp(), SA_LOOK_AGAIN_MS))
-		endpoint->bucket.paused_until = 0;
 	limit = Min(limit, SA_ENDPOINT_IN_FLIGHT - endpoint->in_flight);
 	allowed = sa_bucket_allows(&endpoint->bucket, limit, now);
 	endpoint->wants = allowed == 0;

@@ -21,14 +21,19 @@ typedef struct SaEndpoint
 	bool broken;        /* the provider refused the channel itself */
 	bool unconfigured;  /* something is missing */
 	TimestampTz since;  /* of broken or unconfigured */
+	uint64 fingerprint; /* of the configuration then */
 	char complaint[32]; /* error class last logged; empty: it works */
 } SaEndpoint;
 
 /* Made where it is new. */
 extern SaEndpoint *sa_endpoint_get(const char *name, const char *channel, int64 now);
 /* How many messages it may take now, after a look at the channel's row. */
-extern int sa_endpoint_allows(SaEndpoint *endpoint, const SaConfig *config, bool woken, int limit,
-							  int64 now);
+extern int sa_endpoint_allows(SaEndpoint *endpoint, const SaConfig *config, int limit, int64 now);
+/* It cannot be used before a person mends something; tried again now and then. */
+extern void sa_endpoint_give_up(SaEndpoint *endpoint, const SaConfig *config, bool broken,
+								int64 until);
+/* Keys or settings were read anew: whatever was wrong may be right. */
+extern void sa_endpoints_resume(void);
 /* Milliseconds until an endpoint that held messages back may go on; -1: none. */
 extern int64 sa_endpoints_wait(int64 now);
 /* Before the queue is looked at again. */

@@ -29,6 +29,7 @@
 #include "settings.h"
 #include "vault/vault.h"
 #include "worker/dispatch.h"
+#include "worker/endpoints.h"
 #include "worker/sender.h"
 #include "worker/session.h"
 
@@ -161,7 +162,7 @@ have_routed(void)
 	route_more = routed.events >= route_limit;
 	route_limit = Min(route_limit * 2, SA_ROUTE_MOST);
 	if (routed.messages > 0)
-		sa_dispatch_look_again(false);
+		sa_dispatch_look_again();
 }
 
 static bool
@@ -366,8 +367,9 @@ reload(void)
 	check_all_credentials = true;
 	if (send_problem == NULL)
 		sa_send_reload();
+	sa_endpoints_resume();
 	look = true;
-	sa_dispatch_look_again(true);
+	sa_dispatch_look_again();
 }
 
 static void
@@ -415,7 +417,7 @@ take_turn(void)
 	if (pg_atomic_exchange_u32(&slot->wake, 0) != 0)
 	{
 		look = true;
-		sa_dispatch_look_again(true);
+		sa_dispatch_look_again();
 	}
 	sa_dispatch_poll();
 	run_steps();
@@ -430,7 +432,7 @@ take_turn(void)
 	if (wait == SA_NAP_MS)
 	{
 		look = true;
-		sa_dispatch_look_again(false);
+		sa_dispatch_look_again();
 	}
 }
 

@@ -97,16 +97,12 @@ sa_verdict_of_job(SaJob *job, const SaConfig *config)
 			sa_bucket_succeeded(&endpoint->bucket);
 			break;
 		case SA_OUTCOME_CHANNEL_FAULT:
-			endpoint->broken = true;
-			endpoint->since = GetCurrentTimestamp();
 			job->channel_state = "broken";
-			sa_bucket_pause(&endpoint->bucket, now + SA_BROKEN_MS);
+			sa_endpoint_give_up(endpoint, config, true, now + SA_BROKEN_MS);
 			complain(endpoint, &job->result, WARNING, "Its messages wait until that is mended.");
 			break;
 		case SA_OUTCOME_UNCONFIGURED:
-			endpoint->unconfigured = true;
-			endpoint->since = GetCurrentTimestamp();
-			sa_bucket_pause(&endpoint->bucket, now + SA_UNCONFIGURED_MS);
+			sa_endpoint_give_up(endpoint, config, false, now + SA_UNCONFIGURED_MS);
 			complain(endpoint, &job->result, WARNING, "Its messages wait.");
 			break;
 	}

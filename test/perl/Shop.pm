@@ -22,7 +22,7 @@ sub new_server
 	my ($name, @lines) = @_;
 	my $node = PostgreSQL::Test::Cluster->new($name);
 
-	$node->init(extra => [ '--locale=C.UTF-8', '-E', 'UTF8' ]);
+	$node->init(allows_streaming => 1, extra => [ '--locale=C.UTF-8', '-E', 'UTF8' ]);
 	$node->append_conf('postgresql.conf', join("\n",
 		"shared_preload_libraries = 'stockalert'", "stockalert.delivery = 'log'",
 		"max_worker_processes = 16", @lines, ''));
