@@ -103,6 +103,7 @@ read_limits(FunctionCallInfo fcinfo, HeapTupleHeader level, SaSituation *s, int6
 	in.has_par = row_quantity(level, "par_level", &in.par);
 	sa_limits_choose(rules, RULE_ARGUMENTS, in.has_par, in.par, &choice);
 	in.rules = choice.limits;
+	in.critical_narrower = choice.critical_narrower;
 	in.low_percent = (SaQuantity) (sa_low_stock_percent * SA_QUANTITY_ONE + 0.5);
 	in.critical_percent = (SaQuantity) (sa_critical_stock_percent * SA_QUANTITY_ONE + 0.5);
 	in.default_inclusive = sa_threshold_fires == SA_FIRES_AT_OR_BELOW;
@@ -114,7 +115,7 @@ read_limits(FunctionCallInfo fcinfo, HeapTupleHeader level, SaSituation *s, int6
 		in.has_own = true;
 	}
 	origin = sa_thresholds_resolve(&in, &s->limits);
-	*rule_id = origin == SA_ORIGIN_RULE ? choice.rule_id : 0;
+	*rule_id = choice.rule_id;
 	if (origin == SA_ORIGIN_SUBSCRIBER)
 	{
 		s->own = everyone;
@@ -221,6 +222,11 @@ stockalert_decide(PG_FUNCTION_ARGS)
 		read_alert(PG_GETARG_HEAPTUPLEHEADER(3), &s);
 	origin = read_limits(fcinfo, level, &s, &rule_id);
 	sa_decide(&s, &decision);
+	/* Beside an own threshold a critical one can only be a rule's. */
+	if (origin == SA_ORIGIN_SUBSCRIBER && decision.class == SA_CLASS_CRITICAL)
+		origin = SA_ORIGIN_RULE;
+	if (origin != SA_ORIGIN_RULE)
+		rule_id = 0;
 	PG_RETURN_DATUM(
 		HeapTupleGetDatum(form_decision(result_type(fcinfo), &s, &decision, origin, rule_id)));
 }

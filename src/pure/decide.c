@@ -38,6 +38,9 @@ sa_recovery_point(const SaSituation *s)
 static void
 note_boundary(SaDecision *out, SaQuantity available, SaQuantity boundary)
 {
+	/* At zero and under it everything is out. */
+	if (boundary < 1)
+		return;
 	if (boundary <= available)
 	{
 		if (!out->has_quiet_below || boundary - 1 > out->quiet_below)
@@ -80,7 +83,7 @@ crossed_own(const SaSituation *s)
 		return false;
 	for (int i = 0; i < s->own_count; i++)
 	{
-		if (s->available < s->own[i] && s->own[i] - 1 <= s->quiet_below)
+		if (s->own[i] > 0 && s->available < s->own[i] && s->own[i] - 1 <= s->quiet_below)
 			return true;
 	}
 	return false;

@@ -36,13 +36,18 @@ apply_defaults(const SaThresholdInput *in, SaLimits *out)
 	return SA_ORIGIN_NONE;
 }
 
-/* Two rules of different scope may contradict each other; the safe reading wins. */
+/* Rules of different scope may contradict each other: the narrower one means what it says. */
 static void
-clamp_contradictions(SaLimits *out)
+clamp_contradictions(SaLimits *out, bool critical_narrower)
 {
 	if (out->low.set && out->critical.set &&
 		sa_limit_clear(&out->critical) > sa_limit_clear(&out->low))
-		out->critical = out->low;
+	{
+		if (critical_narrower)
+			out->low = out->critical;
+		else
+			out->critical = out->low;
+	}
 	if (out->maximum.set &&
 		((out->low.set && out->maximum.value < sa_limit_clear(&out->low)) ||
 		 (out->critical.set && out->maximum.value < sa_limit_clear(&out->critical))))
@@ -59,12 +64,13 @@ sa_thresholds_resolve(const SaThresholdInput *in, SaLimits *out)
 		origin = SA_ORIGIN_RULE;
 	else
 		origin = apply_defaults(in, out);
-	if (!out->low.set && in->has_own)
+	/* Own thresholds fire below, whoever reads them; and none weakens a critical one of a rule. */
+	if (!out->low.set && in->has_own &&
+		!(out->critical.set && in->own < sa_limit_clear(&out->critical)))
 	{
-		set_limit(&out->low, in->own, in->default_inclusive);
-		if (origin == SA_ORIGIN_NONE)
-			origin = SA_ORIGIN_SUBSCRIBER;
+		set_limit(&out->low, in->own, false);
+		origin = SA_ORIGIN_SUBSCRIBER;
 	}
-	clamp_contradictions(out);
+	clamp_contradictions(out, in->critical_narrower);
 	return origin;
 }

@@ -21,7 +21,8 @@ typedef enum SaOrigin
 
 typedef struct SaThresholdInput
 {
-	SaLimits rules; /* in units of stock, from rules; unset where none says so */
+	SaLimits rules;         /* in units of stock, from rules; unset where none says so */
+	bool critical_narrower; /* critical comes from a narrower rule than low */
 	bool has_par;
 	SaQuantity par;
 	bool has_own; /* greatest own threshold of a subscriber who covers the pair */

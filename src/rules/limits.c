@@ -79,6 +79,8 @@ sa_limits_choose(HeapTupleHeader const *rules, int count, bool has_par, SaQuanti
 			continue;
 		took_low = take_field(rules[i], "low", percent, par, &out->limits.low);
 		took_critical = take_field(rules[i], "critical", percent, par, &out->limits.critical);
+		if (took_critical && !low_named && !took_low)
+			out->critical_narrower = true;
 		(void) take_field(rules[i], "maximum", percent, par, &out->limits.maximum);
 		if (took_low || (took_critical && !low_named && out->rule_id == 0))
 			out->rule_id = DatumGetInt64(GetAttributeByName(rules[i], "rule_id", &isnull));

@@ -10,6 +10,7 @@
 typedef struct SaRuleChoice
 {
 	SaLimits limits;
+	bool critical_narrower;
 	int64 rule_id; /* of the low, else the critical threshold; 0: none */
 } SaRuleChoice;
 
