@@ -1,0 +1,54 @@
+/*
+ * argument.c: one error for all mathematical functions, one sentence an argument.
+ */
+#include "postgres.h"
+
+#include "errors.h"
+#include "functions/argument.h"
+
+static const struct
+{
+	const char *name;
+	const char *range;
+} ranges[] = {
+	{"alpha", "Pass a number from 0 to 1."},
+	{"days", "Pass a finite number of days, 0 or more."},
+	{"days_of_supply", "Pass a number of days, or Infinity."},
+	{"demand_sd", "Pass a finite standard deviation of daily demand, 0 or more."},
+	{"exposed_days", "Pass a finite number of days, 0 or more."},
+	{"fill_rate", "Pass a share above 0 and below 1, such as 0.98."},
+	{"forecast", "Pass finite units for each day, 0 or more."},
+	{"half_life", "Pass a finite number of days above 0."},
+	{"history", "Pass finite units for each day, oldest first."},
+	{"holding_cost", "Pass a finite cost of holding one unit for one period, above 0."},
+	{"lead_time", "Pass a finite number of days, 0 or more."},
+	{"lead_time_sd", "Pass a finite standard deviation of the lead time in days, 0 or more."},
+	{"moq", "Pass a finite minimum order quantity, or NULL for none."},
+	{"mse", "Pass a finite mean squared one-day forecast error, 0 or more."},
+	{"order_cost", "Pass a finite cost of one order, 0 or more."},
+	{"order_quantity", "Pass a finite quantity above 0."},
+	{"pack", "Pass a finite pack size above 0, or NULL for none."},
+	{"probability", "Pass a probability above 0 and below 1."},
+	{"review_period", "Pass a finite number of days, 0 or more."},
+	{"service_level", "Pass a probability above 0 and below 1, such as 0.95."},
+	{"sigma", "Pass a finite standard deviation, 0 or more."},
+	{"start", "Pass a whole number of days above 0."},
+	{"velocity", "Pass finite units per day, 0 or more."},
+	{"window_days", "Pass a whole number of days above 0."},
+};
+
+void
+sa_argument_check(SaBadArgument bad)
+{
+	const char *hint = "Pass a finite number.";
+
+	if (bad == SA_MATHS_FINE)
+		return;
+	for (int i = 0; i < lengthof(ranges); i++)
+	{
+		if (strcmp(ranges[i].name, bad) == 0)
+			hint = ranges[i].range;
+	}
+	ereport(ERROR, (errcode(SA_ERR_BAD_ARGUMENT), errmsg("%s is out of range", bad),
+					errdetail("The formula has no meaning for this value."), errhint("%s", hint)));
+}

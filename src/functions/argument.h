@@ -1,0 +1,12 @@
+/*
+ * argument.h: from a bad argument of the pure maths to an error.
+ */
+#ifndef SA_FUNCTIONS_ARGUMENT_H
+#define SA_FUNCTIONS_ARGUMENT_H
+
+#include "pure/maths.h"
+
+/* Raises 22023 naming the argument, unless everything is fine. */
+extern void sa_argument_check(SaBadArgument bad);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * order.c: the pipeline of constraints, each step in whole packs.
+ */
+#include "pure/order.h"
+
+#include <math.h>
+
+/* Lets 3 x 0.1 count as 0.3: a relative hair under a whole number is that number. */
+#define HAIR 1e-9
+
+static double
+packs_up(double quantity, double pack)
+{
+	double packs = quantity / pack;
+
+	return ceil(packs - HAIR * fabs(packs)) * pack;
+}
+
+static double
+packs_down(double quantity, double pack)
+{
+	double packs = quantity / pack;
+
+	return floor(packs + HAIR * fabs(packs)) * pack;
+}
+
+const char *
+sa_order_reason_name(SaOrderReason reason)
+{
+	static const char *const names[] = {"no_need", "need",    "pack",
+										"moq",     "maximum", "cap_below_moq"};
+
+	return names[reason];
+}
+
+SaBadArgument
+sa_order_quantity(double need, const SaOrderLimits *limits, double *quantity, SaOrderReason *reason)
+{
+	double pack = limits->pack;
+	double wanted = need;
+
+	SA_REQUIRE(isfinite(need), "need");
+	SA_REQUIRE(pack >= 0.0 && isfinite(pack), "pack");
+	SA_REQUIRE(isfinite(limits->minimum), "moq");
+	SA_REQUIRE(!isnan(limits->room), "maximum");
+	*quantity = 0.0;
+	*reason = SA_ORDER_NO_NEED;
+	if (need <= 0.0)
+		return SA_MATHS_FINE;
+	*reason = SA_ORDER_NEED;
+	if (pack > 0.0)
+	{
+		wanted = packs_up(need, pack);
+		if (wanted > need * (1.0 + HAIR))
+			*reason = SA_ORDER_PACK;
+	}
+	if (wanted < limits->minimum * (1.0 - HAIR))
+	{
+		wanted = pack > 0.0 ? packs_up(limits->minimum, pack) : limits->minimum;
+		*reason = SA_ORDER_MINIMUM;
+	}
+	if (wanted > limits->room)
+	{
+		double room = limits->room > 0.0 ? limits->room : 0.0;
+
+		wanted = pack > 0.0 ? packs_down(room, pack) : room;
+		*reason = SA_ORDER_MAXIMUM;
+		if (wanted < limits->minimum * (1.0 - HAIR))
+		{
+			wanted = 0.0;
+			*reason = SA_ORDER_CAP_BELOW_MOQ;
+		}
+	}
+	*quantity = wanted;
+	return SA_MATHS_FINE;
+}
+
+SaBadArgument
+sa_economic_order_quantity(double demand, double order_cost, double holding_cost, double *out)
+{
+	SA_REQUIRE(demand >= 0.0 && isfinite(demand), "demand");
+	SA_REQUIRE(order_cost >= 0.0 && isfinite(order_cost), "order_cost");
+	SA_REQUIRE(holding_cost > 0.0 && isfinite(holding_cost), "holding_cost");
+	*out = sqrt(2.0 * order_cost * demand / holding_cost);
+	return SA_MATHS_FINE;
+}
