@@ -64,18 +64,13 @@ find_failure(CURLcode code)
 
 /*
  * Whether the other side may have the whole request.  HTTP: the connection was
- * ready, so the request was on its way; a body of a few kilobytes leaves with
- * the headers.  SMTP: the server asked for the body.
+ * ready and the request on its way; a body of a few kilobytes leaves with the
+ * headers.  SMTP: the server asked for the body.
  */
 static bool
 may_have_arrived(SaCurlTransfer *transfer)
 {
-	curl_off_t ready = 0;
-
-	if (transfer->smtp)
-		return transfer->replies.stage >= SA_SMTP_BODY;
-	return curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &ready) == CURLE_OK &&
-		   ready > 0;
+	return transfer->smtp ? transfer->replies.stage >= SA_SMTP_BODY : transfer->begun;
 }
 
 static void
@@ -115,6 +110,8 @@ sa_curl_answer(SaCurlTransfer *transfer, CURLcode code, SaNetAnswer *answer)
 	answer->maybe_arrived = may_have_arrived(transfer);
 	if (code != CURLE_OK && transfer->cut)
 		answer->failure = SA_NET_TOO_LARGE;
+	if (transfer->repeated)
+		answer->failure = SA_NET_BROKEN;
 	if (answer->failure == SA_NET_CONNECT && transfer->forbidden && !transfer->permitted)
 		answer->failure = SA_NET_FORBIDDEN;
 	if (transfer->smtp)

@@ -183,6 +183,21 @@ set_limits(SaCurlTransfer *transfer, const SaNetLimits *limits)
 		   SA_CURL_SET(transfer, CURLOPT_TCP_NODELAY, 1L);
 }
 
+/*
+ * Called before each sending of the request.  Where a kept connection breaks
+ * before an answer, libcurl would send it again without a word; it may have
+ * been read, so the decision is ours.
+ */
+static int
+refuse_repetition(void *clientp, char *remote, char *local, int remote_port, int local_port)
+{
+	SaCurlTransfer *transfer = clientp;
+
+	transfer->repeated = transfer->begun;
+	transfer->begun = true;
+	return transfer->repeated ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
 /* Reached about once a second where libcurl's SMTP blocks. */
 static int
 abort_when_stopping(void *clientp, curl_off_t dltotal, curl_off_t dlnow, curl_off_t ultotal,
@@ -197,6 +212,8 @@ set_callbacks(SaCurlTransfer *transfer)
 	return SA_CURL_SET(transfer, CURLOPT_PRIVATE, transfer) &&
 		   SA_CURL_SET(transfer, CURLOPT_NOPROGRESS, 0L) &&
 		   SA_CURL_SET(transfer, CURLOPT_XFERINFOFUNCTION, abort_when_stopping) &&
+		   SA_CURL_SET(transfer, CURLOPT_PREREQFUNCTION, refuse_repetition) &&
+		   SA_CURL_SET(transfer, CURLOPT_PREREQDATA, transfer) &&
 		   SA_CURL_SET(transfer, CURLOPT_WRITEFUNCTION, take_body) &&
 		   SA_CURL_SET(transfer, CURLOPT_WRITEDATA, transfer) &&
 		   SA_CURL_SET(transfer, CURLOPT_HEADERFUNCTION, take_header) &&

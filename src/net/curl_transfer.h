@@ -38,6 +38,8 @@ typedef struct SaCurlTransfer
 	bool smtp;
 	bool forbidden;  /* the guard refused an address */
 	bool permitted;  /* and let another one pass */
+	bool begun;      /* the request was on its way once */
+	bool repeated;   /* libcurl was about to send it again */
 	bool cut;        /* a limit was passed */
 	int retry_after; /* ms, -1: none */
 	size_t header_bytes;
