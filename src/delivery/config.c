@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "db/plans.h"
 #include "delivery/config.h"
 
 static Datum
@@ -29,18 +30,21 @@ text_of(int row, int number)
 }
 
 static void
-read_rows(const char *text)
+read_rows(SPIPlanPtr *plan, const char *text)
 {
-	if (SPI_execute(text, true, 0) != SPI_OK_SELECT)
+	(void) sa_plan_keep(plan, text, 0, NULL, CURSOR_OPT_GENERIC_PLAN);
+	if (SPI_execute_plan(*plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the configuration of channels");
 }
 
 static void
 read_channels(SaConfig *config, MemoryContext context)
 {
+	static SPIPlanPtr plan = NULL;
 	MemoryContext previous;
 
-	read_rows("SELECT channel, enabled, state, state_at, per_second, burst, host, port, security,"
+	read_rows(&plan,
+			  "SELECT channel, enabled, state, state_at, per_second, burst, host, port, security,"
 			  " username, sender FROM stockalert.channels ORDER BY channel");
 	previous = MemoryContextSwitchTo(context);
 	config->channel_count = (int) SPI_processed;
@@ -70,9 +74,10 @@ read_channels(SaConfig *config, MemoryContext context)
 static void
 read_credentials(SaConfig *config, MemoryContext context)
 {
+	static SPIPlanPtr plan = NULL;
 	MemoryContext previous;
 
-	read_rows("SELECT name, destination, sealed FROM stockalert.credentials ORDER BY name");
+	read_rows(&plan, "SELECT name, destination, sealed FROM stockalert.credentials ORDER BY name");
 	previous = MemoryContextSwitchTo(context);
 	config->credential_count = (int) SPI_processed;
 	config->credentials = palloc0(sizeof(SaCredentialRow) * Max(config->credential_count, 1));
@@ -130,11 +135,12 @@ take_fingerprint(SaConfig *config)
 SaConfig *
 sa_config_read(MemoryContext context)
 {
+	static SPIPlanPtr plan = NULL;
 	SaConfig *config = MemoryContextAllocZero(context, sizeof(SaConfig));
 
 	read_channels(config, context);
 	read_credentials(config, context);
-	read_rows("SELECT installation_id, installation_id::text FROM stockalert.installation");
+	read_rows(&plan, "SELECT installation_id, installation_id::text FROM stockalert.installation");
 	config->installation_text = MemoryContextStrdup(context, "");
 	if (SPI_processed > 0)
 	{
@@ -153,9 +159,10 @@ sa_config_read(MemoryContext context)
 SaInstallation
 sa_config_installation(void)
 {
+	static SPIPlanPtr plan = NULL;
 	bool isnull;
 
-	read_rows("SELECT system_identifier, database_oid FROM stockalert.installation");
+	read_rows(&plan, "SELECT system_identifier, database_oid FROM stockalert.installation");
 	if (SPI_processed == 0)
 		return SA_INSTALLATION_NONE;
 	if ((uint64) DatumGetInt64(column(0, 1, &isnull)) == GetSystemIdentifier() &&

@@ -29,6 +29,7 @@ static int epoch = 0;
 
 /* Claimed by a transaction that has not committed yet. */
 static MemoryContext claim_context = NULL;
+static MemoryContext config_context = NULL; /* outlives the claim: answers ask it */
 static SaConfig *config = NULL;
 static SaClaimed *fresh[SA_JOBS];
 static int fresh_count = 0;
@@ -50,6 +51,8 @@ sa_dispatch_start(int new_epoch, int64 *rows, int count)
 	probation_count = count;
 	claim_context =
 		AllocSetContextCreate(TopMemoryContext, "stockalert claim", ALLOCSET_DEFAULT_SIZES);
+	config_context =
+		AllocSetContextCreate(TopMemoryContext, "stockalert channels", ALLOCSET_DEFAULT_SIZES);
 }
 
 static int
@@ -114,7 +117,6 @@ take_claimed(SaClaimed *claimed, int count)
 static void
 claim_on_probation(void)
 {
-	probation_fresh = false;
 	for (int i = 0; i < SA_JOBS; i++)
 		if (jobs[i].phase != SA_JOB_FREE && jobs[i].probation)
 			return;
@@ -129,14 +131,11 @@ claim_on_probation(void)
 }
 
 static void
-claim_endpoints(int64 now)
+claim_endpoints(const SaEndpointName *names, int count, int64 now)
 {
-	SaEndpointName *names;
-	int count = sa_queue_endpoints(claim_context, &names);
 	int room = count_jobs(SA_JOB_FREE) - fresh_count;
 	int lines = SA_IN_FLIGHT_MOST - sa_send_in_flight() - fresh_count;
 
-	sa_endpoints_forget_wants();
 	for (int i = 0; i < count; i++)
 	{
 		SaEndpoint *endpoint = sa_endpoint_get(names[i].endpoint, names[i].channel, now);
@@ -163,13 +162,22 @@ sa_dispatch_claim(void)
 {
 	int64 now = sa_session_clock();
 	int64 retry;
+	SaEndpointName *names;
+	int count;
 
-	config = NULL;
 	fresh_count = 0;
+	probation_fresh = false;
 	MemoryContextReset(claim_context);
-	config = sa_config_read(claim_context);
-	claim_on_probation();
-	claim_endpoints(now);
+	sa_endpoints_forget_wants();
+	count = sa_queue_endpoints(claim_context, &names);
+	if (count > 0)
+	{
+		config = NULL;
+		MemoryContextReset(config_context);
+		config = sa_config_read(config_context);
+		claim_on_probation();
+		claim_endpoints(names, count, now);
+	}
 	retry = sa_queue_next_retry();
 	next_retry_at = retry < 0 ? -1 : now + retry;
 }
@@ -338,7 +346,7 @@ sa_dispatch_settled(void)
 	look_again = true;
 }
 
-void
+int
 sa_dispatch_expire(void)
 {
 	int64 *ids;
@@ -352,6 +360,7 @@ sa_dispatch_expire(void)
 	}
 	sa_queue_settle(settlements, count, epoch);
 	counts.failed += count;
+	return count;
 }
 
 static int64

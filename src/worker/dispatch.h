@@ -29,8 +29,8 @@ extern bool sa_dispatch_settle_due(int64 now);
 extern void sa_dispatch_settle(void);
 extern void sa_dispatch_settled(void);
 
-/* Gives up messages that waited too long. */
-extern void sa_dispatch_expire(void);
+/* Gives up messages that waited too long, some at a time; returns how many. */
+extern int sa_dispatch_expire(void);
 
 /* Milliseconds until something is due without an answer; -1: nothing is. */
 extern int64 sa_dispatch_wait(int64 now);

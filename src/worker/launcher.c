@@ -383,6 +383,7 @@ stockalert_launcher_main(Datum arg)
 {
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	pqsignal(SIGINT, SIG_IGN); /* there is no statement to cancel */
 	BackgroundWorkerUnblockSignals();
 	if (!sa_slot_attach(&sa_shmem->launcher))
 		proc_exit(1);

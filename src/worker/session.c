@@ -23,6 +23,7 @@
 
 static Oid extension = InvalidOid;
 static volatile sig_atomic_t in_step = false;
+static volatile sig_atomic_t may_cancel = true;
 static int error_code = 0;
 static char error_text[256];
 
@@ -72,11 +73,17 @@ sa_session_extension(void)
 void
 sa_session_cancel_step(void)
 {
-	if (in_step)
+	if (in_step && may_cancel)
 	{
 		InterruptPending = true;
 		QueryCancelPending = true;
 	}
+}
+
+void
+sa_session_no_cancel(void)
+{
+	may_cancel = false;
 }
 
 int

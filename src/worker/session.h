@@ -31,8 +31,10 @@ extern void sa_session_settings(void);
 /* The extension all later steps must find; InvalidOid: none here. */
 extern Oid sa_session_extension(void);
 
-/* A signal may cancel a step, not the tidying up after the last one. */
+/* From a signal handler: what runs in a step is cancelled. */
 extern void sa_session_cancel_step(void);
+/* Not from now on: we are tidying up. */
+extern void sa_session_no_cancel(void);
 extern SaStepOutcome sa_session_run(SaStep *step);
 /* SQLSTATE and message of the last failure; the message is cut. */
 extern int sa_session_error_code(void);

@@ -1,0 +1,287 @@
+/*
+ * steps.c: what a sender does, as a table of steps.
+ *
+ * The order of the table is the order of a turn.  A step says itself whether
+ * it is due; each runs in a transaction of its own, and one that fails backs
+ * off without holding up the others.
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "utils/memutils.h"
+
+#include "db/plans.h"
+#include "delivery/route.h"
+#include "queue/recover.h"
+#include "settings.h"
+#include "worker/dispatch.h"
+#include "worker/session.h"
+#include "worker/steps.h"
+
+#define SA_EXPIRE_EVERY_MS 60000
+
+SaWork sa_work = {.look = true};
+
+static int route_limit = SA_ROUTE_MOST;
+static bool route_more = false;
+static bool credentials_pending = false;
+static int expired = 0;
+static int64 expire_at = 0;
+static SaRouted routed;
+static int64 *recovered = NULL;
+static int recovered_count = 0;
+
+static bool
+may_work(void)
+{
+	return sa_delivery != SA_DELIVERY_OFF && sa_worker_enabled && sa_work.send_problem == NULL &&
+		   sa_work.installation != SA_INSTALLATION_COPY;
+}
+
+static bool
+look_due(int64 now)
+{
+	return sa_work.look;
+}
+
+/* Who we are may have changed (confirm_takeover()), and what is configured. */
+static void
+look_around(void)
+{
+	static SPIPlanPtr plan = NULL;
+
+	sa_work.installation = sa_config_installation();
+	(void) sa_plan_keep(&plan,
+						"SELECT coalesce(pg_catalog.bool_or(state = 'pending'), false)"
+						" FROM stockalert.credentials HAVING pg_catalog.count(*) > 0",
+						0, NULL, CURSOR_OPT_GENERIC_PLAN);
+	if (SPI_execute_plan(plan, NULL, NULL, true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for credentials");
+	sa_work.has_credentials = SPI_processed > 0;
+	if (sa_work.has_credentials)
+	{
+		bool isnull;
+
+		credentials_pending =
+			DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	}
+}
+
+static void
+looked_around(void)
+{
+	sa_work.look = false;
+	route_more = may_work();
+}
+
+static bool
+credentials_due(int64 now)
+{
+	return (credentials_pending || sa_work.check_all_credentials) &&
+		   sa_work.key_state != SA_KEY_NONE && sa_work.has_credentials;
+}
+
+static void
+check_credentials(void)
+{
+	(void) sa_vault_check_credentials(sa_work.check_all_credentials);
+}
+
+static void
+checked_credentials(void)
+{
+	sa_work.check_all_credentials = false;
+	credentials_pending = false;
+}
+
+static bool
+settle_due(int64 now)
+{
+	return sa_dispatch_settle_due(now);
+}
+
+void
+sa_steps_note_counts(void)
+{
+	SaDispatchCounts counts = sa_dispatch_counts();
+
+	pg_atomic_fetch_add_u64(&sa_work.slot->sent, counts.sent);
+	pg_atomic_fetch_add_u64(&sa_work.slot->failed, counts.failed);
+}
+
+static void
+settled(void)
+{
+	sa_dispatch_settled();
+	sa_steps_note_counts();
+}
+
+static bool
+route_due(int64 now)
+{
+	return route_more && may_work();
+}
+
+static void
+route(void)
+{
+	routed = sa_route_events(route_limit);
+}
+
+static void
+have_routed(void)
+{
+	pg_atomic_fetch_add_u64(&sa_work.slot->routed, routed.events);
+	pg_atomic_fetch_add_u64(&sa_work.slot->untold, routed.untold);
+	route_more = routed.events >= route_limit;
+	route_limit = Min(route_limit * 2, SA_ROUTE_MOST);
+	if (routed.messages > 0)
+		sa_dispatch_look_again();
+}
+
+static bool
+expire_due(int64 now)
+{
+	return now >= expire_at && may_work();
+}
+
+static void
+expire(void)
+{
+	expired = sa_dispatch_expire();
+}
+
+static void
+have_expired(void)
+{
+	if (expired == 0)
+		expire_at = sa_session_clock() + SA_EXPIRE_EVERY_MS;
+	sa_steps_note_counts();
+}
+
+static bool
+claim_due(int64 now)
+{
+	return may_work() && sa_dispatch_claim_due(now);
+}
+
+enum
+{
+	STEP_LOOK,
+	STEP_CREDENTIALS,
+	STEP_SETTLE,
+	STEP_ROUTE,
+	STEP_EXPIRE,
+	STEP_CLAIM,
+	STEP_COUNT
+};
+
+/* The name is what pg_stat_activity shows.  In the order of a turn. */
+static SaStep steps[STEP_COUNT] = {
+	[STEP_CREDENTIALS] = {.name = "stockalert: check credentials",
+						  .due = credentials_due,
+						  .run = check_credentials,
+						  .after = checked_credentials,
+						  .without_spi = true},
+	[STEP_LOOK] = {.name = "stockalert: look around",
+				   .due = look_due,
+				   .run = look_around,
+				   .after = looked_around},
+	[STEP_SETTLE] = {.name = "stockalert: settle",
+					 .due = settle_due,
+					 .run = sa_dispatch_settle,
+					 .after = settled},
+	[STEP_ROUTE] = {.name = "stockalert: route",
+					.due = route_due,
+					.run = route,
+					.after = have_routed},
+	[STEP_EXPIRE] = {.name = "stockalert: expire",
+					 .due = expire_due,
+					 .run = expire,
+					 .after = have_expired},
+	[STEP_CLAIM] = {.name = "stockalert: claim",
+					.due = claim_due,
+					.run = sa_dispatch_claim,
+					.after = sa_dispatch_begin},
+};
+
+/* Of what is wrong with a row and not with the server, the row dies. */
+static bool
+is_fault_of_row(int code)
+{
+	int class = ERRCODE_TO_CATEGORY(code);
+
+	return class == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION) ||
+		   class == ERRCODE_TO_CATEGORY(ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION) ||
+		   class == ERRCODE_TO_CATEGORY(ERRCODE_PROGRAM_LIMIT_EXCEEDED);
+}
+
+static void
+bury_first(void)
+{
+	if (sa_route_bury_first(sa_session_error()))
+		pg_atomic_fetch_add_u64(&sa_work.slot->failed, 1);
+}
+
+/*
+ * A batch that failed is routed one event at a time; the one that fails alone
+ * is given up, so that it does not stop the others.
+ */
+static void
+route_failed(void)
+{
+	SaStep bury = {.name = "stockalert: give up an event", .run = bury_first};
+
+	if (!is_fault_of_row(sa_session_error_code()))
+		return;
+	steps[STEP_ROUTE].not_before = 0;
+	if (route_limit > 1)
+		route_limit = 1;
+	else
+		(void) sa_session_run(&bury);
+}
+
+/* The rows of the sender before us, and a new epoch. */
+static void
+recover(void)
+{
+	int epoch = sa_queue_recover(TopMemoryContext, &recovered, &recovered_count);
+
+	sa_dispatch_start(epoch, recovered, recovered_count);
+}
+
+SaStep sa_steps_recover = {.name = "stockalert: recover", .run = recover};
+
+bool
+sa_steps_run(bool (*stop)(void))
+{
+	for (int i = 0; i < STEP_COUNT && !stop(); i++)
+	{
+		int64 now = sa_session_clock();
+		SaStepOutcome outcome;
+
+		if (now < steps[i].not_before || !steps[i].due(now))
+			continue;
+		outcome = sa_session_run(&steps[i]);
+		MemoryContextReset(CurrentMemoryContext);
+		if (outcome == SA_STEP_NO_EXTENSION)
+			return false;
+		if (outcome == SA_STEP_FAILED && i == STEP_ROUTE)
+			route_failed();
+	}
+	return true;
+}
+
+int64
+sa_steps_wait(int64 most)
+{
+	int64 now = sa_session_clock();
+	int64 wait = sa_dispatch_wait(now);
+
+	if (wait < 0 || wait > most)
+		wait = most;
+	for (int i = 0; i < STEP_COUNT; i++)
+		if (steps[i].due(now))
+			wait = Min(wait, Max(steps[i].not_before - now, 0));
+	return wait;
+}
