@@ -69,7 +69,7 @@ sa_document_item(const SaAlertFacts *item)
 	if (item->location != NULL && item->location[0] != '\0')
 		appendStringInfo(&out, " (%s)", sa_document_line(item->location, 60));
 	appendStringInfo(&out, ": %s left", item->quantity);
-	if (item->threshold != NULL)
+	if (item->threshold != NULL && strcmp(item->threshold, "0") != 0)
 		appendStringInfo(&out, ", threshold %s", item->threshold);
 	if (item->suggested != NULL)
 		appendStringInfo(&out, ", order %s", item->suggested);
