@@ -12,7 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef __int128 SaQuantity;
+/* As the server's own int128: memory of the server is aligned to 8 bytes, and a compiler relies
+ * on 16. */
+typedef __int128 SaQuantity __attribute__((aligned(8)));
 
 #define SA_QUANTITY_ONE      ((SaQuantity) 100000)
 #define SA_QUANTITY_DECIMALS 5

@@ -163,6 +163,8 @@ check_percent(void)
 int
 main(void)
 {
+	/* What palloc() returns must do for it. */
+	CHECK_INT(__alignof__(SaQuantity), 8);
 	check_texts();
 	check_refused();
 	check_longest();
