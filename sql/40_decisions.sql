@@ -31,7 +31,7 @@ COMMENT ON FUNCTION stockalert.decide(stockalert.stock_levels, numeric, boolean,
 -- No security barrier: it would keep the planner from looking up single pairs; nobody but the owner reads it.
 CREATE VIEW stockalert.stock_decisions AS
 SELECT s.location_id, s.item_id, i.category, s.on_hand, s.reserved, s.on_hand - s.reserved AS available, s.par_level,
-	s.quiet_below, s.class AS class_before, (last.newest).alert_id AS alert_id, (last.newest).severity AS alert_severity,
+	s.quiet_below, s.quiet_above, s.class AS class_before, (last.newest).alert_id AS alert_id, (last.newest).severity AS alert_severity,
 	stockalert.decide(s, i.quantity_step, s.active AND i.active AND l.active, last.newest, own.explicit, own.everyone,
 		il_manual, il_square, i_manual, i_square, cl, c, loc, everything) AS decision
 FROM stockalert.stock_levels AS s

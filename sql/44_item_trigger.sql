@@ -17,11 +17,11 @@ COMMENT ON FUNCTION stockalert.item_statement_trigger() IS
 	'Statement trigger of stock_levels: judges the rows that the row trigger left for it, in one statement.';
 
 CREATE TRIGGER item_trigger
-	AFTER INSERT OR DELETE OR UPDATE OF on_hand, reserved, par_level, active ON stockalert.stock_levels
+	AFTER INSERT OR DELETE OR UPDATE OF location_id, item_id, on_hand, reserved, par_level, active ON stockalert.stock_levels
 	FOR EACH ROW EXECUTE FUNCTION stockalert.item_trigger();
 COMMENT ON TRIGGER item_trigger ON stockalert.stock_levels IS 'Raises alerts in the transaction that changes stock.';
 
 CREATE TRIGGER item_statement_trigger
-	AFTER INSERT OR DELETE OR UPDATE OF on_hand, reserved, par_level, active ON stockalert.stock_levels
+	AFTER INSERT OR DELETE OR UPDATE OF location_id, item_id, on_hand, reserved, par_level, active ON stockalert.stock_levels
 	FOR EACH STATEMENT EXECUTE FUNCTION stockalert.item_statement_trigger();
 COMMENT ON TRIGGER item_statement_trigger ON stockalert.stock_levels IS 'Completes bulk changes of stock, set-based.';

@@ -24,10 +24,11 @@ DECLARE
 	location_ids bigint[];
 	item_ids bigint[];
 BEGIN
-	-- The note of this function itself (applied_at) changes nothing.
+	-- A note, and that of this function itself (applied_at), move no threshold.
 	IF TG_OP = 'UPDATE' THEN
-		IF NOT EXISTS (SELECT 1 FROM changed AS c JOIN other AS o
-			ON o.rule_id = c.rule_id AND o.applied_at IS NOT DISTINCT FROM c.applied_at) THEN
+		IF NOT EXISTS (SELECT 1 FROM changed AS c JOIN other AS o ON o.rule_id = c.rule_id
+			WHERE (c.unit, c.low, c.critical, c.maximum, c.fires, c.enabled)
+				IS DISTINCT FROM (o.unit, o.low, o.critical, o.maximum, o.fires, o.enabled)) THEN
 			RETURN NULL;
 		END IF;
 	END IF;
@@ -129,10 +130,11 @@ DECLARE
 	location_ids bigint[];
 	item_ids bigint[];
 BEGIN
-	-- The note of this function itself (applied_at) changes nothing.
+	-- A summary sent, a name and the note of this function itself (applied_at) move no threshold.
 	IF TG_OP = 'UPDATE' THEN
-		IF NOT EXISTS (SELECT 1 FROM changed AS c JOIN other AS o
-			ON o.subscriber_id = c.subscriber_id AND o.applied_at IS NOT DISTINCT FROM c.applied_at) THEN
+		IF NOT EXISTS (SELECT 1 FROM changed AS c JOIN other AS o ON o.subscriber_id = c.subscriber_id
+			WHERE (c.enabled, c.own_threshold, c.location_ids, c.categories)
+				IS DISTINCT FROM (o.enabled, o.own_threshold, o.location_ids, o.categories)) THEN
 			RETURN NULL;
 		END IF;
 	END IF;

@@ -37,7 +37,7 @@ BEGIN
 		SELECT string_agg(c.code, ', ' ORDER BY c.distance, c.code) INTO closest FROM (
 			SELECT l.code, stockalert.edit_distance(lower(l.code), lower(find_location.location)) AS distance
 			FROM stockalert.locations AS l ORDER BY 2, 1 LIMIT 3) AS c;
-		RAISE EXCEPTION 'location "%" is not known', location
+		RAISE EXCEPTION 'location "%" is not known', left(location, 200)
 			USING ERRCODE = 'undefined_object',
 				  DETAIL = coalesce('Closest: ' || closest || '.', 'There is no location yet.'),
 				  HINT = 'SELECT code, name FROM stockalert.location_list; or stockalert.add_location().';
@@ -70,7 +70,7 @@ BEGIN
 		SELECT string_agg(c.sku, ', ' ORDER BY c.distance, c.sku) INTO closest FROM (
 			SELECT i.sku, stockalert.edit_distance(lower(i.sku), lower(find_item.item)) AS distance
 			FROM stockalert.items AS i ORDER BY 2, 1 LIMIT 3) AS c;
-		RAISE EXCEPTION 'item "%" is not known', item
+		RAISE EXCEPTION 'item "%" is not known', left(item, 200)
 			USING ERRCODE = 'undefined_object',
 				  DETAIL = coalesce('Closest: ' || closest || '.', 'There is no item yet.'),
 				  HINT = 'SELECT * FROM stockalert.stock_status; or stockalert.add_item().';

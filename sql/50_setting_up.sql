@@ -38,6 +38,10 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Clock times of a location are in its time zone.',
 				  HINT = 'Use a full name such as Europe/Rome; SELECT name FROM pg_timezone_names lists them.';
 	END IF;
+	IF currency !~ '^[A-Z]{3}$' THEN
+		RAISE EXCEPTION 'currency cannot be used'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is "%s".', left(currency, 20)), HINT = 'Pass three capital letters, such as EUR.';
+	END IF;
 	INSERT INTO stockalert.locations AS l (code, name, time_zone, currency)
 		VALUES (add_location.code, coalesce(add_location.name, add_location.code),
 			coalesce(add_location.time_zone, current_setting('TimeZone')), add_location.currency)
@@ -64,6 +68,20 @@ BEGIN
 	PERFORM stockalert.check_quantity('cost', cost, true);
 	PERFORM stockalert.check_quantity('price', price, true);
 	PERFORM stockalert.check_quantity('quantity_step', quantity_step, true);
+	IF quantity_step = 0 THEN
+		RAISE EXCEPTION 'quantity_step is zero'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is the smallest unit of stock.', HINT = 'Pass 1 for pieces, 0.001 for goods by weight.';
+	END IF;
+	IF category IS NOT NULL THEN
+		PERFORM stockalert.check_label('category', category, 192);
+	END IF;
+	IF model_number IS NOT NULL THEN
+		PERFORM stockalert.check_label('model_number', model_number, 192);
+	END IF;
+	IF char_length(description) > 4096 THEN
+		RAISE EXCEPTION 'description cannot be used'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It has %s characters.', char_length(description)), HINT = 'Pass at most 4096 characters.';
+	END IF;
 	INSERT INTO stockalert.items (sku, name, category, cost, price, quantity_step, description, model_number)
 		VALUES (add_item.sku, coalesce(add_item.name, add_item.sku), add_item.category, add_item.cost, add_item.price,
 			coalesce(add_item.quantity_step, 1), add_item.description, add_item.model_number)
@@ -95,6 +113,11 @@ BEGIN
 	PERFORM stockalert.check_quantity('par_level', par_level, true);
 	PERFORM stockalert.check_quantity('on_order', on_order, true);
 	PERFORM stockalert.check_quantity('in_transit', in_transit, true);
+	IF par_level = 0 THEN
+		RAISE EXCEPTION 'par_level is zero'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is the stock that the shelf should hold.',
+				  HINT = 'Leave it out where there is none; to take one away: UPDATE stockalert.stock_levels SET par_level = NULL ...';
+	END IF;
 	INSERT INTO stockalert.stock_levels AS s (location_id, item_id, on_hand, reserved, par_level, on_order, in_transit)
 		VALUES (the_location, the_item, coalesce(set_stock.on_hand, 0), coalesce(set_stock.reserved, 0), set_stock.par_level,
 			coalesce(set_stock.on_order, 0), coalesce(set_stock.in_transit, 0))
@@ -130,6 +153,10 @@ BEGIN
 	END IF;
 	PERFORM stockalert.check_quantity('quantity', quantity, false);
 	PERFORM stockalert.check_quantity('unit_price', unit_price, false);
+	IF kind IS NULL OR kind NOT IN ('sale', 'return', 'waste', 'transfer', 'correction') THEN
+		RAISE EXCEPTION 'kind "%" is not known', left(kind, 60)
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Kinds are sale, return, waste, transfer and correction.', HINT = 'Pass one of them.';
+	END IF;
 	IF source_line IS NOT NULL THEN
 		PERFORM stockalert.check_label('source_line', source_line, 192);
 		INSERT INTO stockalert.sources (name, kind) VALUES ('sql', 'sql') ON CONFLICT ON CONSTRAINT sources_name_key DO NOTHING;
@@ -224,6 +251,10 @@ BEGIN
 		RAISE EXCEPTION 'time zone "%" is not known', time_zone
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Clock times of a subscriber are in their time zone.',
 				  HINT = 'Use a full name such as Europe/Rome; SELECT name FROM pg_timezone_names lists them.';
+	END IF;
+	IF minimum_severity IS NULL OR minimum_severity NOT IN ('low', 'critical', 'out') THEN
+		RAISE EXCEPTION 'severity "%" is not known', left(minimum_severity, 60)
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Severities are low, critical and out.', HINT = 'Pass one of them.';
 	END IF;
 	INSERT INTO stockalert.subscribers (name, own_threshold, minimum_severity, location_ids, categories, time_zone, summary_at)
 		VALUES (add_subscriber.name, add_subscriber.own_threshold, add_subscriber.minimum_severity,

@@ -36,7 +36,11 @@ DECLARE
 	a stockalert.alerts := stockalert.find_open_alert(alert);
 BEGIN
 	UPDATE stockalert.alerts AS x SET acknowledged_at = stockalert.as_of(), acknowledged_by = SESSION_USER, acknowledged_note = note
-		WHERE x.location_id = a.location_id AND x.alert_id = a.alert_id AND x.resolved_at IS NULL;
+		WHERE x.location_id = a.location_id AND x.alert_id = a.alert_id AND x.resolved_at IS NULL RETURNING x.* INTO a;
+	-- Resolved by somebody else meanwhile: the error says so.
+	IF NOT FOUND THEN
+		PERFORM stockalert.find_open_alert(alert);
+	END IF;
 	PERFORM stockalert.note_event(a, 'acknowledged', note);
 	done := format('alert %s acknowledged; no reminders, a worse level still tells', alert);
 	next := 'Restock; it resolves by itself. SELECT * FROM stockalert.active_alerts;';
@@ -54,7 +58,10 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s now.', stockalert.as_of()), HINT = 'Pass a finite time to come.';
 	END IF;
 	UPDATE stockalert.alerts AS x SET snoozed_until = until, snoozed_by = SESSION_USER
-		WHERE x.location_id = a.location_id AND x.alert_id = a.alert_id AND x.resolved_at IS NULL;
+		WHERE x.location_id = a.location_id AND x.alert_id = a.alert_id AND x.resolved_at IS NULL RETURNING x.* INTO a;
+	IF NOT FOUND THEN
+		PERFORM stockalert.find_open_alert(alert);
+	END IF;
 	PERFORM stockalert.note_event(a, 'snoozed', until::text);
 	done := format('alert %s snoozed until %s', alert, until);
 	next := 'SELECT * FROM stockalert.active_alerts;';
@@ -72,14 +79,16 @@ BEGIN
 		WHERE s.location_id = a.location_id AND s.item_id = a.item_id FOR NO KEY UPDATE;
 	UPDATE stockalert.alerts AS x SET resolved_at = stockalert.as_of(), resolved_by = ended_by, resolved_note = note,
 			held_until = CASE WHEN class_now IN ('low', 'critical', 'out') THEN stockalert.as_of() + hold END
-		WHERE x.location_id = a.location_id AND x.alert_id = a.alert_id AND x.resolved_at IS NULL;
-	IF FOUND THEN
-		PERFORM stockalert.note_event(a, 'resolved', note);
-		INSERT INTO stockalert.queue (lane, event, alert_id, location_id, item_id, severity, quantity, occurred_at)
-			SELECT 1, 'resolved', a.alert_id, a.location_id, a.item_id, a.severity, s.on_hand - s.reserved, stockalert.as_of()
-			FROM stockalert.stock_levels AS s
-			WHERE s.location_id = a.location_id AND s.item_id = a.item_id AND s.class IN ('ok', 'over');
+		WHERE x.location_id = a.location_id AND x.alert_id = a.alert_id AND x.resolved_at IS NULL
+		RETURNING x.* INTO a;
+	IF NOT FOUND THEN
+		RETURN; -- by somebody else meanwhile
 	END IF;
+	PERFORM stockalert.note_event(a, 'resolved', note);
+	INSERT INTO stockalert.queue (lane, event, alert_id, location_id, item_id, severity, quantity, occurred_at)
+		SELECT 1, 'resolved', a.alert_id, a.location_id, a.item_id, a.severity, s.on_hand - s.reserved, stockalert.as_of()
+		FROM stockalert.stock_levels AS s
+		WHERE s.location_id = a.location_id AND s.item_id = a.item_id AND s.class IN ('ok', 'over');
 	PERFORM stockalert.apply_decisions(ARRAY[a.location_id], ARRAY[a.item_id]);
 	PERFORM stockalert.wake_sender();
 END

@@ -25,6 +25,7 @@ DECLARE
 	location_ids bigint[];
 	item_ids bigint[];
 	all_anew boolean := recompute;
+	orphan stockalert.alerts;
 	result record;
 BEGIN
 	PERFORM stockalert.settings_fingerprint() FROM stockalert.as_of(); -- the library is loaded, its settings are known
@@ -36,24 +37,53 @@ BEGIN
 			VALUES (stockalert.settings_fingerprint(), stockalert.as_of())
 			ON CONFLICT ON CONSTRAINT settings_in_force_pkey DO UPDATE SET fingerprint = excluded.fingerprint, applied_at = excluded.applied_at;
 	END IF;
-	IF the_location IS NULL AND NOT all_anew THEN
+	IF all_anew THEN
+		-- Judged without a lock; only what would change is locked and judged again.
+		SELECT count(*), array_agg(ARRAY[d.location_id, d.item_id]) FILTER (WHERE (d.decision).action <> 'none'
+				OR d.class_before IS DISTINCT FROM (d.decision).class OR d.quiet_below IS DISTINCT FROM (d.decision).quiet_below
+				OR d.quiet_above IS DISTINCT FROM (d.decision).quiet_above)
+			INTO items_checked, pairs
+			FROM (SELECT x.* FROM stockalert.stock_decisions AS x WHERE the_location IS NULL OR x.location_id = the_location OFFSET 0) AS d;
+	ELSIF the_location IS NULL THEN
 		SELECT count(*), array_agg(ARRAY[s.location_id, s.item_id])
 				FILTER (WHERE s.class IS NULL OR NOT stockalert.is_quiet(s.on_hand, s.reserved, s.quiet_below, s.quiet_above))
 			INTO items_checked, pairs FROM stockalert.stock_levels AS s;
 	ELSE
 		SELECT count(*), array_agg(ARRAY[s.location_id, s.item_id])
-				FILTER (WHERE all_anew OR s.class IS NULL OR NOT stockalert.is_quiet(s.on_hand, s.reserved, s.quiet_below, s.quiet_above))
-			INTO items_checked, pairs FROM stockalert.stock_levels AS s WHERE the_location IS NULL OR s.location_id = the_location;
+				FILTER (WHERE s.class IS NULL OR NOT stockalert.is_quiet(s.on_hand, s.reserved, s.quiet_below, s.quiet_above))
+			INTO items_checked, pairs FROM stockalert.stock_levels AS s WHERE s.location_id = the_location;
 	END IF;
+	-- A row that somebody is writing is left to them and to the next check, so
+	-- that the check never waits for a writer and never is in a deadlock with
+	-- one; not after a change of settings, which is noted as done.
 	SELECT array_agg(p.location_id), array_agg(p.item_id) INTO location_ids, item_ids FROM (
 		SELECT pairs[n][1] AS location_id, pairs[n][2] AS item_id FROM generate_series(1, coalesce(array_length(pairs, 1), 0)) AS n
 		UNION
 		SELECT a.location_id, a.item_id FROM stockalert.alerts AS a
 			WHERE a.held_until <= stockalert.as_of() AND (the_location IS NULL OR a.location_id = the_location)) AS p;
-	-- A hold that has run out is over, whether or not an alert opens again.
+	IF NOT all_anew THEN
+		SELECT array_agg(f.location_id), array_agg(f.item_id) INTO location_ids, item_ids FROM (
+			SELECT s.location_id, s.item_id FROM unnest(location_ids, item_ids) AS k (location_id, item_id)
+			JOIN stockalert.stock_levels AS s ON s.location_id = k.location_id AND s.item_id = k.item_id
+			ORDER BY s.location_id, s.item_id FOR NO KEY UPDATE OF s SKIP LOCKED) AS f;
+	END IF;
 	SELECT r.* INTO result FROM stockalert.rejudge(location_ids, item_ids) AS r;
+	-- A hold that has run out is over, whether or not an alert opened again.
 	UPDATE stockalert.alerts AS a SET held_until = NULL
-		WHERE a.held_until <= stockalert.as_of() AND (the_location IS NULL OR a.location_id = the_location);
+		FROM unnest(location_ids, item_ids) AS k (location_id, item_id)
+		WHERE a.held_until <= stockalert.as_of() AND a.location_id = k.location_id AND a.item_id = k.item_id;
+	-- Pairs that went where no trigger saw it (TRUNCATE); one look-up each, whatever the statistics say.
+	FOR orphan IN SELECT a.* FROM stockalert.alerts AS a
+		WHERE (a.resolved_at IS NULL OR a.held_until <= stockalert.as_of()) AND (the_location IS NULL OR a.location_id = the_location)
+			AND (SELECT true FROM stockalert.stock_levels AS s WHERE s.location_id = a.location_id AND s.item_id = a.item_id) IS NULL
+		ORDER BY a.location_id, a.item_id, a.alert_id LOOP
+		IF orphan.resolved_at IS NULL THEN
+			PERFORM stockalert.end_alert(orphan, 'stock', 'not carried any more', NULL);
+			result.resolved := result.resolved + 1;
+		ELSE
+			UPDATE stockalert.alerts AS a SET held_until = NULL WHERE a.location_id = orphan.location_id AND a.alert_id = orphan.alert_id;
+		END IF;
+	END LOOP;
 	alerts_opened := result.opened + result.reopened;
 	alerts_worsened := result.worsened;
 	alerts_resolved := result.resolved;
@@ -124,6 +154,9 @@ DECLARE
 	a stockalert.alerts;
 BEGIN
 	partitions_made := stockalert.make_partitions();
+	-- Whatever moved a threshold unseen: a row inserted while a rule was made, a
+	-- par level written with triggers off.
+	PERFORM stockalert.check_stock(recompute => true);
 	alerts_resolved := 0;
 	-- Healthy but inside the recovery band since: not worth another day.
 	FOR a IN SELECT x.* FROM stockalert.alerts AS x
@@ -136,7 +169,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockalert.daily_upkeep() IS
-	'Makes partitions ahead and resolves alerts whose stock is healthy though not far above the threshold. Run daily by schedule_jobs().';
+	'Makes partitions ahead, judges all pairs anew and resolves alerts whose stock is healthy though not far above the threshold. Run daily by schedule_jobs().';
 
 GRANT EXECUTE ON FUNCTION stockalert.check_stock(text, boolean, boolean), stockalert.send_reminders(text), stockalert.send_summaries(boolean),
 	stockalert.daily_upkeep() TO stockalert_manager;

@@ -134,6 +134,18 @@ inputs_changed(HeapTuple old, HeapTuple new, TupleDesc desc, const LevelColumns 
 			   DatumGetBool(heap_getattr(new, c->active, desc, &isnull));
 }
 
+/* Moved to another item or location: one pair is gone and another is there. */
+static bool
+key_changed(HeapTuple old, HeapTuple new, TupleDesc desc, const LevelColumns *c)
+{
+	bool isnull;
+
+	return DatumGetInt64(heap_getattr(old, c->location_id, desc, &isnull)) !=
+			   DatumGetInt64(heap_getattr(new, c->location_id, desc, &isnull)) ||
+		   DatumGetInt64(heap_getattr(old, c->item_id, desc, &isnull)) !=
+			   DatumGetInt64(heap_getattr(new, c->item_id, desc, &isnull));
+}
+
 /* The two compares. */
 static bool
 stays_quiet(HeapTuple row, TupleDesc desc, const LevelColumns *c)
@@ -162,7 +174,8 @@ nothing_to_do(TriggerData *trigger, TupleDesc desc, const LevelColumns *c)
 		return false;
 	row = trigger->tg_newtuple;
 	/* Never judged: there are no edges to trust. */
-	if (is_null(row, desc, c->class) || inputs_changed(trigger->tg_trigtuple, row, desc, c))
+	if (is_null(row, desc, c->class) || inputs_changed(trigger->tg_trigtuple, row, desc, c) ||
+		key_changed(trigger->tg_trigtuple, row, desc, c))
 		return false;
 	return stays_quiet(row, desc, c);
 }
@@ -183,29 +196,49 @@ judge_pairs(Relation rel, SaPendingKind kind, const int64 *locations, const int6
 	SPI_finish();
 }
 
+/* The first few of a statement at once, the others when it ends. */
+static void
+judge_or_keep(Relation rel, SaPendingKind kind, HeapTuple row, const LevelColumns *c)
+{
+	TupleDesc desc = RelationGetDescr(rel);
+	SaPendingPair pair;
+	bool isnull;
+
+	pair.location_id = DatumGetInt64(heap_getattr(row, c->location_id, desc, &isnull));
+	pair.item_id = DatumGetInt64(heap_getattr(row, c->item_id, desc, &isnull));
+	pair.kind = kind;
+	if (crossings++ < AT_ONCE)
+		judge_pairs(rel, kind, &pair.location_id, &pair.item_id, 1);
+	else
+		sa_pending_add(&pair);
+}
+
 Datum
 stockalert_item_trigger(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	Relation rel;
 	const LevelColumns *c;
 	TupleDesc desc;
-	HeapTuple row;
-	SaPendingPair pair;
-	bool isnull;
+	HeapTuple old;
 
 	check_trigger(fcinfo, true);
-	c = find_columns(trigger->tg_relation);
-	desc = RelationGetDescr(trigger->tg_relation);
+	rel = trigger->tg_relation;
+	old = trigger->tg_trigtuple;
+	c = find_columns(rel);
+	desc = RelationGetDescr(rel);
 	if (nothing_to_do(trigger, desc, c))
 		return PointerGetDatum(NULL);
-	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
-	pair.location_id = DatumGetInt64(heap_getattr(row, c->location_id, desc, &isnull));
-	pair.item_id = DatumGetInt64(heap_getattr(row, c->item_id, desc, &isnull));
-	pair.kind = TRIGGER_FIRED_BY_DELETE(trigger->tg_event) ? SA_PENDING_GONE : SA_PENDING_LEVEL;
-	if (crossings++ < AT_ONCE)
-		judge_pairs(trigger->tg_relation, pair.kind, &pair.location_id, &pair.item_id, 1);
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		judge_or_keep(rel, SA_PENDING_LEVEL, old, c);
+	else if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		judge_or_keep(rel, SA_PENDING_GONE, old, c);
 	else
-		sa_pending_add(&pair);
+	{
+		if (key_changed(old, trigger->tg_newtuple, desc, c))
+			judge_or_keep(rel, SA_PENDING_GONE, old, c);
+		judge_or_keep(rel, SA_PENDING_LEVEL, trigger->tg_newtuple, c);
+	}
 	return PointerGetDatum(NULL);
 }
 
