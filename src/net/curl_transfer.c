@@ -19,6 +19,15 @@
 #include "net/wiping_memory.h"
 #include "pure/retry_after.h"
 
+int64_t
+sa_curl_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 bool
 sa_curl_took(SaCurlTransfer *transfer, CURLcode code, const char *option)
 {

@@ -26,6 +26,7 @@ typedef struct SaCurlTransfer
 {
 	struct SaCurlTransfer *next;
 	struct SaCurlTransfer *next_mail; /* the pool's */
+	int64_t due;                      /* monotonic ms until which the pool begins it */
 	CURLcode code;                    /* how the pool saw it end */
 	CURL *easy;
 	struct curl_slist *headers;
@@ -49,6 +50,8 @@ typedef struct SaCurlTransfer
 	size_t body_room;
 	const char *refused_option; /* name of the option libcurl did not take */
 } SaCurlTransfer;
+
+extern int64_t sa_curl_clock(void); /* monotonic ms */
 
 /* Sets an option and remembers the name of one that is refused. */
 #define SA_CURL_SET(transfer, option, value)                                                       \

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -38,15 +37,6 @@ static SaNetLimits limits;
 static SaCurlTransfer *transfers = NULL;
 static int transfer_count = 0;
 static bool renew_when_idle = false;
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void
 block_signals(sigset_t *before)
@@ -88,7 +78,7 @@ watch_socket(CURL *easy, curl_socket_t descriptor, int what, void *clientp, void
 static int
 set_timer(CURLM *handle, long milliseconds, void *clientp)
 {
-	timer_due = milliseconds < 0 ? -1 : now_ms() + milliseconds;
+	timer_due = milliseconds < 0 ? -1 : sa_curl_clock() + milliseconds;
 	return 0;
 }
 
@@ -292,7 +282,7 @@ timeout(void)
 
 	if (timer_due < 0)
 		return -1;
-	left = timer_due - now_ms();
+	left = timer_due - sa_curl_clock();
 	return left < 0 ? 0 : (long) left;
 }
 
@@ -317,7 +307,7 @@ run_sockets(void)
 			what |= CURL_CSELECT_ERR;
 		(void) curl_multi_socket_action(multi, events[i].data.fd, what, &running);
 	}
-	if (timer_due >= 0 && timer_due <= now_ms())
+	if (timer_due >= 0 && timer_due <= sa_curl_clock())
 	{
 		timer_due = -1;
 		(void) curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);

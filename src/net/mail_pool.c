@@ -61,15 +61,21 @@ sa_mail_pool_stopping(void)
 	return __atomic_load_n(&stopping, __ATOMIC_RELAXED) != 0;
 }
 
-/* Runs one transfer to its end, however long it blocks. */
+/*
+ * Runs one transfer to its end, however long it blocks.  One that waited its
+ * whole time behind others is not begun: certainly not sent.
+ */
 static CURLcode
-perform(CURLM *multi, CURL *easy)
+perform(CURLM *multi, const SaCurlTransfer *transfer)
 {
+	CURL *easy = transfer->easy;
 	CURLcode code = CURLE_ABORTED_BY_CALLBACK;
 	CURLMsg *message;
 	int running = 1;
 	int left;
 
+	if (sa_curl_clock() > transfer->due)
+		return CURLE_OPERATION_TIMEDOUT;
 	if (curl_multi_add_handle(multi, easy) != CURLM_OK)
 		return CURLE_FAILED_INIT;
 	while (!sa_mail_pool_stopping())
@@ -136,7 +142,7 @@ run_thread(void *unused)
 		if (multi == NULL)
 			multi = curl_multi_init();
 		made = current;
-		give_back(transfer, multi == NULL ? CURLE_OUT_OF_MEMORY : perform(multi, transfer->easy));
+		give_back(transfer, multi == NULL ? CURLE_OUT_OF_MEMORY : perform(multi, transfer));
 	}
 	if (multi != NULL)
 		(void) curl_multi_cleanup(multi);
@@ -185,6 +191,7 @@ sa_mail_pool_submit(SaCurlTransfer *transfer)
 	ok = thread_count > 0;
 	if (ok)
 	{
+		transfer->due = sa_curl_clock() + transfer->limits.total_ms;
 		push(&waiting, transfer);
 		busy_count++;
 		(void) pthread_cond_signal(&work);
