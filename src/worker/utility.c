@@ -100,6 +100,7 @@ make_room(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityC
 	const char *name = wanted_database(pstmt->utilityStmt);
 	bool drops = name == NULL && drops_extension(pstmt->utilityStmt);
 	bool creates = IsA(pstmt->utilityStmt, CreatedbStmt);
+	bool ends = IsA(pstmt->utilityStmt, DropdbStmt);
 	Oid database = name ? get_database_oid(name, true) : InvalidOid;
 
 	if (OidIsValid(database) && SA_OWNS_DATABASE(database))
@@ -116,7 +117,9 @@ make_room(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityC
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	sa_ipc_come_back(database);
+	/* A dropped database is there until the commit: nobody shall return to it. */
+	if (!ends)
+		sa_ipc_come_back(database);
 	if (OidIsValid(database) || creates)
 		sa_wake_launcher_at_commit(false);
 	if (drops)
