@@ -16,7 +16,7 @@ COMMENT ON FUNCTION stockalert.is_label(text, integer) IS
 	'Tells whether a text can be a name or key shown to people: 1 to longest characters, no control characters, no blank at either end. NULL for NULL.';
 
 CREATE FUNCTION stockalert.as_of() RETURNS timestamptz
-	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_as_of'; -- lint: not strict (no arguments)
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_as_of';
 COMMENT ON FUNCTION stockalert.as_of() IS
 	'Returns the time at which stock is judged: the setting stockalert.as_of where it is set (replays, tests), else the time of the transaction. Never NULL.';
 

@@ -109,20 +109,23 @@ CREATE FUNCTION stockalert.economic_order_quantity(demand double precision, orde
 COMMENT ON FUNCTION stockalert.economic_order_quantity(double precision, double precision, double precision) IS
 	'Units per order of least cost: sqrt(2 order_cost demand / holding_cost), demand and the cost of holding one unit over the same period (Harris 1913). NULL for NULL. Error 22023.';
 
+-- not strict: limits may be NULL
 CREATE FUNCTION stockalert.order_quantity(need double precision, pack double precision DEFAULT NULL, moq double precision DEFAULT NULL,
 	maximum double precision DEFAULT NULL, OUT quantity double precision, OUT reason text)
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_order_quantity'; -- lint: not strict (limits may be NULL)
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_order_quantity';
 COMMENT ON FUNCTION stockalert.order_quantity(double precision, double precision, double precision, double precision) IS
 	'Units to order for a need (order-up-to minus position), and what decided: no_need, need, pack (rounded up to whole packs), moq (minimum order quantity, in whole packs), maximum (cut to what may be ordered, in whole packs), cap_below_moq (0). NULL in pack, moq, maximum: none; NULL for a NULL need. Error 22023.';
 
+-- not strict: the first state is NULL
 CREATE FUNCTION stockalert.velocity_accum(state double precision[], units double precision, sold_on date, last_day date, window_days integer)
 	RETURNS double precision[]
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_velocity_accum'; -- lint: not strict (the first state is NULL)
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_velocity_accum';
 COMMENT ON FUNCTION stockalert.velocity_accum(double precision[], double precision, date, date, integer) IS
 	'Transition of the aggregate velocity: adds a row; rows with a NULL are left out. Error 22023.';
 
+-- not strict: either state may be NULL
 CREATE FUNCTION stockalert.velocity_combine(a double precision[], b double precision[]) RETURNS double precision[]
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_velocity_combine'; -- lint: not strict (either state may be NULL)
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_velocity_combine';
 COMMENT ON FUNCTION stockalert.velocity_combine(double precision[], double precision[]) IS 'Adds two states of the aggregate velocity. NULL for two NULLs. Error 22023.';
 
 CREATE FUNCTION stockalert.velocity_final(state double precision[]) RETURNS double precision
@@ -134,7 +137,7 @@ CREATE AGGREGATE stockalert.velocity(units double precision, sold_on date, last_
 	STYPE = double precision[],
 	COMBINEFUNC = stockalert.velocity_combine,
 	FINALFUNC = stockalert.velocity_final,
-	PARALLEL = SAFE
+	PARALLEL = 'safe'
 );
 COMMENT ON AGGREGATE stockalert.velocity(double precision, date, date, integer) IS
 	'Units per day over the window_days that end on last_day (yesterday, as a rule), of any table of sales: sum in the window / days of it since the first sale. Rows after last_day are left out, older ones only tell how long the item has been sold. NULL where there is no row. Error 22023.';

@@ -18,12 +18,13 @@ CREATE TYPE stockalert.decision AS (
 COMMENT ON TYPE stockalert.decision IS
 	'What one look at an item''s stock means: class, action on the alert, thresholds in force with their origin, quiet range.';
 
+-- not strict: absent rules and alerts are NULL
 CREATE FUNCTION stockalert.decide(level stockalert.stock_levels, step numeric, active boolean, newest stockalert.alerts,
 	own_explicit numeric[], own_all numeric[],
 	rule_1 stockalert.rules, rule_2 stockalert.rules, rule_3 stockalert.rules, rule_4 stockalert.rules,
 	rule_5 stockalert.rules, rule_6 stockalert.rules, rule_7 stockalert.rules, rule_8 stockalert.rules)
 	RETURNS stockalert.decision
-	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_decide'; -- lint: not strict (absent rules and alerts are NULL)
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_decide';
 COMMENT ON FUNCTION stockalert.decide(stockalert.stock_levels, numeric, boolean, stockalert.alerts, numeric[], numeric[],
 	stockalert.rules, stockalert.rules, stockalert.rules, stockalert.rules, stockalert.rules, stockalert.rules, stockalert.rules, stockalert.rules) IS
 	'Decides about one item at one location. Rules come narrowest first, NULL where there is none; each field is taken from the first that sets it. NULL for a NULL level.';
@@ -66,7 +67,8 @@ LEFT JOIN LATERAL (
 COMMENT ON VIEW stockalert.stock_decisions IS
 	'The decision about every item at every location, as of now: what trigger and check act on. For the owner; people read stock_status.';
 
+-- not strict: NULL edges are open
 CREATE FUNCTION stockalert.is_quiet(on_hand numeric, reserved numeric, quiet_below numeric, quiet_above numeric) RETURNS boolean
-	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_is_quiet'; -- lint: not strict (NULL edges are open)
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_is_quiet';
 COMMENT ON FUNCTION stockalert.is_quiet(numeric, numeric, numeric, numeric) IS
 	'Tells whether on_hand - reserved lies strictly between the two edges, where nothing can matter to anybody; a NULL edge is no edge. False where on_hand or reserved is NULL.';

@@ -7,12 +7,12 @@ COMMENT ON FUNCTION stockalert.apply_decisions(bigint[], bigint[]) IS
 	'Judges these pairs as they stand and writes alerts, events, queue, class and quiet range. For the owner; lock the rows first, in key order.';
 
 CREATE FUNCTION stockalert.item_trigger() RETURNS trigger
-	LANGUAGE c AS 'MODULE_PATHNAME', 'stockalert_item_trigger'; -- lint: not strict (trigger)
+	LANGUAGE c AS 'MODULE_PATHNAME', 'stockalert_item_trigger';
 COMMENT ON FUNCTION stockalert.item_trigger() IS
 	'Row trigger of stock_levels: leaves at once while stock stays in its quiet range, else judges the row.';
 
 CREATE FUNCTION stockalert.item_statement_trigger() RETURNS trigger
-	LANGUAGE c AS 'MODULE_PATHNAME', 'stockalert_item_statement_trigger'; -- lint: not strict (trigger)
+	LANGUAGE c AS 'MODULE_PATHNAME', 'stockalert_item_statement_trigger';
 COMMENT ON FUNCTION stockalert.item_statement_trigger() IS
 	'Statement trigger of stock_levels: judges the rows that the row trigger left for it, in one statement.';
 
