@@ -26,7 +26,7 @@ DECLARE
 	item_ids bigint[];
 	all_anew boolean := recompute;
 	orphan stockalert.alerts;
-	result record;
+	reopened bigint;
 BEGIN
 	PERFORM stockalert.settings_fingerprint() FROM stockalert.as_of(); -- the library is loaded, its settings are known
 	IF location IS NOT NULL THEN
@@ -67,7 +67,10 @@ BEGIN
 			JOIN stockalert.stock_levels AS s ON s.location_id = k.location_id AND s.item_id = k.item_id
 			ORDER BY s.location_id, s.item_id FOR NO KEY UPDATE OF s SKIP LOCKED) AS f;
 	END IF;
-	SELECT r.* INTO result FROM stockalert.rejudge(location_ids, item_ids) AS r;
+	SELECT r.opened, r.reopened, r.worsened, r.resolved, r.queued
+		INTO alerts_opened, reopened, alerts_worsened, alerts_resolved, events_queued
+		FROM stockalert.rejudge(location_ids, item_ids) AS r;
+	alerts_opened := alerts_opened + reopened;
 	-- A hold that has run out is over, whether or not an alert opened again.
 	UPDATE stockalert.alerts AS a SET held_until = NULL
 		FROM unnest(location_ids, item_ids) AS k (location_id, item_id)
@@ -79,15 +82,11 @@ BEGIN
 		ORDER BY a.location_id, a.item_id, a.alert_id LOOP
 		IF orphan.resolved_at IS NULL THEN
 			PERFORM stockalert.end_alert(orphan, 'stock', 'not carried any more', NULL);
-			result.resolved := result.resolved + 1;
+			alerts_resolved := alerts_resolved + 1;
 		ELSE
 			UPDATE stockalert.alerts AS a SET held_until = NULL WHERE a.location_id = orphan.location_id AND a.alert_id = orphan.alert_id;
 		END IF;
 	END LOOP;
-	alerts_opened := result.opened + result.reopened;
-	alerts_worsened := result.worsened;
-	alerts_resolved := result.resolved;
-	events_queued := result.queued;
 	IF remind THEN
 		events_queued := events_queued + stockalert.send_reminders(location);
 	END IF;
