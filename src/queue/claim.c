@@ -16,13 +16,17 @@
 #include "queue/claim.h"
 #include "settings.h"
 
-/* What is returned of the rows that the CTE "taken" holds. */
+/*
+ * What is returned of the rows that the CTE "taken" holds.  Whether an alert is
+ * open is asked so that no index of open alerts fits: there may be many.
+ */
 #define SA_CLAIMED_ROWS                                                                            \
 	" SELECT t.queue_id, t.message_id, t.attempts, t.maybe_twice,"                                 \
 	"  CASE WHEN t.created_at + $3 * interval '1 minute' < pg_catalog.now() THEN 'expired'"        \
 	"   WHEN m.kind IN ('alert', 'digest', 'reminder') AND t.event <> 'resolved'"                  \
 	"    AND m.alert_ids <> '{}' AND NOT EXISTS (SELECT FROM stockalert.alerts AS a"               \
-	"     WHERE a.alert_id = ANY (m.alert_ids) AND a.resolved_at IS NULL) THEN 'superseded' END,"  \
+	"     WHERE a.alert_id = ANY (m.alert_ids) "                                                   \
+	"      AND coalesce(a.resolved_at, '-infinity') = '-infinity') THEN 'superseded' END,"         \
 	"  t.endpoint, t.channel, m.ref, m.recipient, s.name, m.subject, m.body, m.html,"              \
 	"  pg_catalog.floor(extract(epoch FROM m.occurred_at))::bigint"                                \
 	" FROM taken AS t JOIN stockalert.messages AS m ON m.message_id = t.message_id"                \
