@@ -58,19 +58,29 @@ JOIN stockalert.locations AS l ON l.location_id = a.location_id
 JOIN stockalert.subscribers AS s ON s.subscriber_id = q.subscriber_id OR q.subscriber_id IS NULL
 JOIN stockalert.subscriber_contacts AS c ON c.subscriber_id = s.subscriber_id
 CROSS JOIN (SELECT coalesce(pg_catalog.current_setting('stockalert.repeat_after', true), '24 hours')::interval AS repeat_after) AS r
-LEFT JOIN stockalert.notices AS n ON n.alert_id = q.alert_id AND n.subscriber_id = s.subscriber_id AND n.channel = c.channel
+-- What it was told before; LIMIT keeps each look-up one by the whole key.
+LEFT JOIN LATERAL (
+	SELECT t.alert_id, t.accepted_at, t.worst, t.resolved_at FROM stockalert.notices AS t
+	WHERE t.alert_id = q.alert_id AND t.subscriber_id = s.subscriber_id AND t.channel = c.channel LIMIT 1
+) AS n ON true
 -- Messages about it that are still on their way to this person.
 LEFT JOIN LATERAL (
-	SELECT pg_catalog.max(pg_catalog.array_position('{low,critical,out}'::text[], m.severity)) FILTER (WHERE m.event <> 'resolved') AS rank,
-		pg_catalog.max(m.occurred_at) FILTER (WHERE m.event <> 'resolved') AS occurred_at,
-		pg_catalog.bool_or(m.state = 'I' AND m.event <> 'resolved') AS in_flight,
-		pg_catalog.bool_or(m.event = 'resolved') AS resolved
-	FROM stockalert.queue AS m
-	WHERE m.stage = 'message' AND m.subscriber_id = s.subscriber_id AND m.channel = c.channel
-		AND (m.alert_id = q.alert_id OR m.alert_id IS NULL AND m.event = 'digest'
-			AND EXISTS (SELECT FROM stockalert.messages AS d WHERE d.message_id = m.message_id AND q.alert_id = ANY (d.alert_ids)))
+	SELECT pg_catalog.max(pg_catalog.array_position('{low,critical,out}'::text[], u.severity)) FILTER (WHERE u.event <> 'resolved') AS rank,
+		pg_catalog.max(u.occurred_at) FILTER (WHERE u.event <> 'resolved') AS occurred_at,
+		pg_catalog.bool_or(u.state = 'I' AND u.event <> 'resolved') AS in_flight,
+		pg_catalog.bool_or(u.event = 'resolved') AS resolved
+	FROM (
+		SELECT m.severity, m.event, m.occurred_at, m.state FROM stockalert.queue AS m
+		WHERE m.stage = 'message' AND m.subscriber_id = s.subscriber_id AND m.alert_id = q.alert_id AND m.channel = c.channel
+		UNION ALL
+		SELECT m.severity, m.event, m.occurred_at, m.state FROM stockalert.queue AS m
+		JOIN stockalert.messages AS d ON d.message_id = m.message_id AND q.alert_id = ANY (d.alert_ids)
+		WHERE m.stage = 'message' AND m.subscriber_id = s.subscriber_id AND m.alert_id IS NULL AND m.channel = c.channel
+			AND m.event IN ('digest', 'resolved')
+	) AS u
 ) AS w ON true
-WHERE q.stage = 'event' AND q.event IN ('opened', 'worsened', 'reopened', 'crossed', 'resolved', 'reminder');
+-- Of stage event; said so that rows are found by their key and not by the index of waiting ones.
+WHERE q.message_id IS NULL AND q.event IN ('opened', 'worsened', 'reopened', 'crossed', 'resolved', 'reminder');
 COMMENT ON VIEW stockalert.event_routes IS
 	'Waiting events about alerts, once for each contact of each subscriber they might go to. verdict: why that contact will not be told; NULL: it will.';
 COMMENT ON COLUMN stockalert.event_routes.verdict IS
