@@ -148,7 +148,8 @@ sa_config_read(MemoryContext context)
 		char *text = text_of(0, 2);
 
 		memcpy(config->installation, DatumGetUUIDP(column(0, 1, &isnull))->data, UUID_LEN);
-		config->installation_text = MemoryContextStrdup(context, text);
+		if (text != NULL)
+			config->installation_text = MemoryContextStrdup(context, text);
 	}
 	take_fingerprint(config);
 	return config;
