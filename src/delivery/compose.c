@@ -172,12 +172,13 @@ render_safely(SaComposed *composed, const SaTask *task, const char *ref, SaRende
 	PG_END_TRY();
 	MemoryContextSwitchTo(previous);
 	CurrentResourceOwner = owner;
-	if (error == NULL && rendered->body == NULL)
-		error = pstrdup("the message has no text");
-	if (error == NULL &&
-		strlen(rendered->body) + (rendered->html ? strlen(rendered->html) : 0) > SA_MESSAGE_MOST)
-		error = pstrdup("the message is longer than 1 MiB");
-	return error;
+	if (error != NULL)
+		return error;
+	if (rendered->body == NULL)
+		return pstrdup("the message has no text");
+	if (strlen(rendered->body) + (rendered->html ? strlen(rendered->html) : 0) > SA_MESSAGE_MOST)
+		return pstrdup("the message is longer than 1 MiB");
+	return NULL;
 }
 
 /* Each credential has limits of its own; other channels have one way out. */

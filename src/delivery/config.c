@@ -189,9 +189,9 @@ sa_config_assemble(const SaConfig *config, const char *channel, const char *reci
 	const char *credential = sa_send_credential(channel, recipient);
 
 	memset(out, 0, sizeof(*out));
-	memcpy(out->installation, config->installation, sizeof(out->installation));
 	if (row == NULL)
 		return false;
+	memcpy(out->installation, config->installation, sizeof(out->installation));
 	out->host = row->host;
 	out->port = row->port;
 	out->security = row->security;
