@@ -3,6 +3,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "errors.h"
 #include "functions/argument.h"
 
@@ -12,6 +14,7 @@ static const struct
 	const char *range;
 } ranges[] = {
 	{"alpha", "Pass a number from 0 to 1."},
+	{"as_of", "Pass a date other than infinity."},
 	{"days", "Pass a finite number of days, 0 or more."},
 	{"days_of_supply", "Pass a number of days, or Infinity."},
 	{"demand_sd", "Pass a finite standard deviation of daily demand, 0 or more."},
@@ -21,8 +24,11 @@ static const struct
 	{"half_life", "Pass a finite number of days above 0."},
 	{"history", "Pass finite units for each day, oldest first."},
 	{"holding_cost", "Pass a finite cost of holding one unit for one period, above 0."},
+	{"last_day", "Pass a date other than infinity."},
 	{"lead_time", "Pass a finite number of days, 0 or more."},
 	{"lead_time_sd", "Pass a finite standard deviation of the lead time in days, 0 or more."},
+	{"maximum", "Pass a finite quantity, or NULL for no maximum."},
+	{"mean", "Pass a finite mean, 0 or more."},
 	{"moq", "Pass a finite minimum order quantity, or NULL for none."},
 	{"mse", "Pass a finite mean squared one-day forecast error, 0 or more."},
 	{"order_cost", "Pass a finite cost of one order, 0 or more."},
@@ -32,7 +38,9 @@ static const struct
 	{"review_period", "Pass a finite number of days, 0 or more."},
 	{"service_level", "Pass a probability above 0 and below 1, such as 0.95."},
 	{"sigma", "Pass a finite standard deviation, 0 or more."},
+	{"sold_on", "Pass a date other than infinity."},
 	{"start", "Pass a whole number of days above 0."},
+	{"variance", "Pass a finite variance, 0 or more."},
 	{"velocity", "Pass finite units per day, 0 or more."},
 	{"window_days", "Pass a whole number of days above 0."},
 };
@@ -51,4 +59,15 @@ sa_argument_check(SaBadArgument bad)
 	}
 	ereport(ERROR, (errcode(SA_ERR_BAD_ARGUMENT), errmsg("%s is out of range", bad),
 					errdetail("The formula has no meaning for this value."), errhint("%s", hint)));
+}
+
+double
+sa_finite_result(double result)
+{
+	if (!isfinite(result))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("the result is out of range"),
+				 errdetail("It is too large for double precision."),
+				 errhint("Pass smaller numbers, in larger units if need be.")));
+	return result;
 }
