@@ -27,7 +27,7 @@ DECLARE
 	from_month timestamptz := date_trunc('month', coalesce(first::timestamp, stockalert.as_of() AT TIME ZONE 'UTC')) AT TIME ZONE 'UTC';
 	to_month timestamptz := date_trunc('month', coalesce(last::timestamp, (stockalert.as_of() AT TIME ZONE 'UTC') + interval '2 months')) AT TIME ZONE 'UTC';
 BEGIN
-	IF to_month - from_month > interval '1300 months' THEN
+	IF NOT isfinite(from_month) OR NOT isfinite(to_month) OR to_month - from_month > interval '1300 months' THEN
 		RAISE EXCEPTION 'too many months'
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('From %s to %s.', first, last),
 				  HINT = 'Make at most 100 years of partitions in one call.';

@@ -157,6 +157,10 @@ BEGIN
 		RAISE EXCEPTION 'kind "%" is not known', left(kind, 60)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Kinds are sale, return, waste, transfer and correction.', HINT = 'Pass one of them.';
 	END IF;
+	IF sold_at < '1970-01-01 00:00+00' OR sold_at >= '2200-01-01 00:00+00' THEN
+		RAISE EXCEPTION 'sold_at cannot be used'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('It is %s.', sold_at), HINT = 'Pass a time between 1970 and 2200.';
+	END IF;
 	IF source_line IS NOT NULL THEN
 		PERFORM stockalert.check_label('source_line', source_line, 192);
 		INSERT INTO stockalert.sources (name, kind) VALUES ('sql', 'sql') ON CONFLICT ON CONSTRAINT sources_name_key DO NOTHING;
@@ -180,6 +184,7 @@ CREATE FUNCTION stockalert.set_threshold(item text DEFAULT NULL, low numeric DEF
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
+	broken text;
 	the_item bigint := CASE WHEN item IS NOT NULL THEN stockalert.find_item(item) END;
 	the_location bigint := CASE WHEN location IS NOT NULL THEN stockalert.find_location(location) END;
 	place text := concat_ws(' ', item, CASE WHEN category IS NOT NULL THEN 'category ' || category END, CASE WHEN location IS NOT NULL THEN 'at ' || location END);
@@ -207,6 +212,11 @@ BEGIN
 			'maximum ' || stockalert.show_quantity(maximum) || CASE unit WHEN 'percent' THEN ' %' ELSE '' END));
 	END IF;
 	next := 'SELECT * FROM stockalert.low_stock;';
+EXCEPTION WHEN check_violation THEN
+	GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
+	RAISE EXCEPTION 'threshold cannot be set'
+		USING ERRCODE = 'check_violation', DETAIL = format('It must be so: %s.', broken),
+			  HINT = 'SELECT * FROM stockalert.rules; set_threshold() replaces the whole rule of one scope.';
 END
 $$;
 COMMENT ON FUNCTION stockalert.set_threshold(text, numeric, numeric, numeric, text, text, text, text, text) IS
@@ -227,7 +237,8 @@ BEGIN
 	INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) VALUES (the_subscriber, add_contact.channel, plain)
 		ON CONFLICT ON CONSTRAINT subscriber_contacts_subscriber_id_channel_address_key DO NOTHING;
 EXCEPTION WHEN check_violation THEN
-	RAISE EXCEPTION '% address "%" cannot be used', channel, left(address, 100)
+	-- Not repeated here: it may be a URL that is a secret.
+	RAISE EXCEPTION '% address cannot be used', channel
 		USING ERRCODE = 'invalid_parameter_value',
 			  DETAIL = CASE WHEN channel = 'email' THEN 'It does not look like name@example.com.' ELSE 'It is not the name of a credential.' END,
 			  HINT = CASE WHEN channel = 'email' THEN 'Pass one plain address, without a display name.'
@@ -289,6 +300,7 @@ CREATE FUNCTION stockalert.set_channel(channel text, host text DEFAULT NULL, por
 	burst integer DEFAULT NULL, OUT done text, OUT next text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+	broken text;
 	c stockalert.channels;
 BEGIN
 	IF channel IS NULL OR channel NOT IN ('email', 'slack', 'sms', 'whatsapp', 'webhook', 'log') THEN
@@ -318,6 +330,10 @@ BEGIN
 		WHEN channel = 'slack' AND NOT EXISTS (SELECT 1 FROM stockalert.credentials AS k WHERE k.name LIKE 'slack%')
 			THEN 'Seal the webhook URL: stockalert-seal --sql --name slack --dest hooks.slack.com:443 (see public_key()), and run what it prints.'
 		ELSE stockalert.next_step() END;
+EXCEPTION WHEN check_violation THEN
+	GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
+	RAISE EXCEPTION 'channel % cannot be set so', channel
+		USING ERRCODE = 'check_violation', DETAIL = format('It must be so: %s.', broken), HINT = 'What is left out stays as it is: pass only what shall change.';
 END
 $$;
 COMMENT ON FUNCTION stockalert.set_channel(text, text, integer, text, text, text, boolean, double precision, integer) IS

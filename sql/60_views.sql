@@ -34,7 +34,7 @@ COMMENT ON VIEW stockalert.alert_list IS
 
 CREATE VIEW stockalert.active_alerts WITH (security_barrier) AS
 SELECT * FROM stockalert.alert_list WHERE NOT is_resolved
-ORDER BY pg_catalog.array_position(ARRAY['out', 'critical', 'low'], severity), created_at;
+ORDER BY pg_catalog.array_position(ARRAY['out', 'critical', 'low'], severity), created_at, alert_id;
 COMMENT ON VIEW stockalert.active_alerts IS 'Open alerts, worst and oldest first.';
 
 CREATE VIEW stockalert.location_list WITH (security_barrier) AS
@@ -83,7 +83,7 @@ CREATE FUNCTION stockalert.alert_stats(OUT total bigint, OUT active bigint, OUT 
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	SELECT count(*), count(*) FILTER (WHERE a.resolved_at IS NULL), count(*) FILTER (WHERE a.resolved_at IS NOT NULL),
 		(SELECT count(*) FROM stockalert.stock_levels AS s WHERE s.class IN ('low', 'critical', 'out')),
-		avg(a.acknowledged_at - a.opened_at), avg(a.resolved_at - a.opened_at) FILTER (WHERE a.resolved_by = 'stock')
+		avg(a.acknowledged_at - a.opened_at), avg(a.resolved_at - a.opened_at) FILTER (WHERE a.resolved_by = 'stock' AND a.resolved_note IS DISTINCT FROM 'not carried any more')
 	FROM stockalert.alerts AS a;
 $$;
 COMMENT ON FUNCTION stockalert.alert_stats() IS 'Counts of alerts, items low now, mean time to acknowledge and until stock resolved them; NULL where there is none.';
