@@ -78,7 +78,9 @@ BEGIN
 	SELECT s.class INTO class_now FROM stockalert.stock_levels AS s
 		WHERE s.location_id = a.location_id AND s.item_id = a.item_id FOR NO KEY UPDATE;
 	UPDATE stockalert.alerts AS x SET resolved_at = stockalert.as_of(), resolved_by = ended_by, resolved_note = note,
-			held_until = CASE WHEN class_now IN ('low', 'critical', 'out') THEN stockalert.as_of() + hold END
+			-- Worse than whoever resolves it could see: not held, so that it opens again and is told.
+			held_until = CASE WHEN array_position('{low,critical,out}'::text[], class_now) <= array_position('{low,critical,out}'::text[], a.severity)
+				THEN stockalert.as_of() + hold END
 		WHERE x.location_id = a.location_id AND x.alert_id = a.alert_id AND x.resolved_at IS NULL
 		RETURNING x.* INTO a;
 	IF NOT FOUND THEN

@@ -53,6 +53,8 @@ static const char apply_text[] =
 	"fires,"
 	"  rule_id, threshold_from, on_hand, reserved, par_level, $3"
 	" FROM pair WHERE action = 'open'"
+	/* Opened after the snapshot of a REPEATABLE READ writer: 40001, which such a writer repeats. */
+	" ON CONFLICT (location_id, item_id, kind) WHERE resolved_at IS NULL DO NOTHING"
 	" RETURNING alert_id, location_id, item_id, severity, quantity"
 	"), changed AS ("
 	" UPDATE stockalert.alerts AS a SET"
