@@ -1,19 +1,24 @@
 -- The maths, callable on any table: plain numbers in, plain numbers out.
 
-CREATE FUNCTION stockalert.velocity(history double precision[], window_days integer DEFAULT 28) RETURNS double precision
+CREATE FUNCTION stockalert.velocity(history double precision[], window_days integer DEFAULT 28, returns text DEFAULT 'clip') RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_velocity';
-COMMENT ON FUNCTION stockalert.velocity(double precision[], integer) IS
-	'Units per day over the last window_days of a daily history, oldest first: sum of the window / days it has. 0 for an empty history; NULL elements are left out. NULL for NULL. Error 22023 where an argument cannot be. Equals pandas rolling(window).mean().';
+COMMENT ON FUNCTION stockalert.velocity(double precision[], integer, text) IS
+	'Units per day over the last window_days of a daily history, oldest first: sum of the window / days of it since the first sale. A NULL element is a day that does not count (no stock, closed). returns: clip takes a day on which more came back than was sold as 0, net as it is. 0 for an empty history and where nothing was sold. NULL for NULL. Error 22023 where an argument cannot be. Equals pandas rolling(window).mean().';
 
-CREATE FUNCTION stockalert.velocity_linear(history double precision[], window_days integer DEFAULT 28) RETURNS double precision
+CREATE FUNCTION stockalert.velocity_linear(history double precision[], window_days integer DEFAULT 28, returns text DEFAULT 'clip') RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_velocity_linear';
-COMMENT ON FUNCTION stockalert.velocity_linear(double precision[], integer) IS
-	'Units per day over a window with linear weights, 1 for its oldest day to n for its newest: sum(i y) / sum(i). 0 for an empty history. NULL for NULL. Error 22023.';
+COMMENT ON FUNCTION stockalert.velocity_linear(double precision[], integer, text) IS
+	'Units per day over the last window_days with linear weights, 1 for the oldest of them since the first sale to n for the newest: sum(i y) / sum(i). NULL elements and returns as in velocity(). 0 for an empty history. NULL for NULL. Error 22023.';
 
-CREATE FUNCTION stockalert.velocity_ewma(history double precision[], alpha double precision, start integer DEFAULT 28) RETURNS double precision
+CREATE FUNCTION stockalert.demand_sd(history double precision[], window_days integer DEFAULT 28, returns text DEFAULT 'clip') RETURNS double precision
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_demand_sd';
+COMMENT ON FUNCTION stockalert.demand_sd(double precision[], integer, text) IS
+	'Sample standard deviation (n - 1) of daily units over the days that velocity() averages: what safety_stock() takes. NULL elements and returns as in velocity(). NULL for NULL and for fewer than two days. Error 22023. Equals pandas rolling(window).std().';
+
+CREATE FUNCTION stockalert.velocity_ewma(history double precision[], alpha double precision, start integer DEFAULT 28, returns text DEFAULT 'clip') RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_velocity_ewma';
-COMMENT ON FUNCTION stockalert.velocity_ewma(double precision[], double precision, integer) IS
-	'Exponentially weighted units per day: v <- v + alpha (y - v), begun with the mean of the first start days (start 1: pandas ewm(adjust=False)). 0 for an empty history. NULL for NULL. Error 22023: alpha outside 0 to 1.';
+COMMENT ON FUNCTION stockalert.velocity_ewma(double precision[], double precision, integer, text) IS
+	'Exponentially weighted units per day: v <- v + alpha (y - v), begun with the mean of the first start days (start 1: pandas ewm(adjust=False)); every day of the array counts, so let it begin with the first sale. NULL elements and returns as in velocity(). 0 for an empty history. NULL for NULL. Error 22023: alpha outside 0 to 1.';
 
 CREATE FUNCTION stockalert.ewma_alpha(half_life double precision) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_ewma_alpha';
@@ -33,7 +38,7 @@ COMMENT ON FUNCTION stockalert.exposed_velocity(double precision, double precisi
 CREATE FUNCTION stockalert.normal_cdf(z double precision) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_normal_cdf';
 COMMENT ON FUNCTION stockalert.normal_cdf(double precision) IS
-	'P(Z <= z) of the standard normal distribution. NULL for NULL.';
+	'P(Z <= z) of the standard normal distribution. NULL for NULL. Error 22023: z not finite.';
 
 CREATE FUNCTION stockalert.normal_quantile(probability double precision) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_normal_quantile';
@@ -43,7 +48,7 @@ COMMENT ON FUNCTION stockalert.normal_quantile(double precision) IS
 CREATE FUNCTION stockalert.normal_loss(k double precision) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_normal_loss';
 COMMENT ON FUNCTION stockalert.normal_loss(double precision) IS
-	'Standard normal loss E[max(Z - k, 0)] = phi(k) - k (1 - Phi(k)), without cancellation for large k. NULL for NULL.';
+	'Standard normal loss E[max(Z - k, 0)] = phi(k) - k (1 - Phi(k)), without cancellation for large k. NULL for NULL. Error 22023: k not finite.';
 
 CREATE FUNCTION stockalert.lead_time_variance_factor(lead_time double precision, alpha double precision DEFAULT 0.1) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_lead_time_variance_factor';
@@ -92,17 +97,17 @@ COMMENT ON FUNCTION stockalert.days_of_supply(double precision, double precision
 CREATE FUNCTION stockalert.days_of_supply(on_hand double precision, forecast double precision[]) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_days_of_supply_profile';
 COMMENT ON FUNCTION stockalert.days_of_supply(double precision, double precision[]) IS
-	'Days that stock lasts against a forecast of each coming day, today first, which repeats (a weekday profile has 7): whole days that can be met and the share of the next. NULL for NULL. Error 22023.';
+	'Days that stock lasts against a forecast of each coming day, today first, which repeats (a weekday profile has 7): the days before the one that takes the last unit, and the share of that one. NULL for NULL. Error 22023.';
 
 CREATE FUNCTION stockalert.stockout_date(as_of date, on_hand double precision, velocity double precision) RETURNS date
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_stockout_date';
 COMMENT ON FUNCTION stockalert.stockout_date(date, double precision, double precision) IS
-	'First day that cannot be met in full: as_of + floor(days_of_supply). as_of itself where nothing is on hand; NULL for NULL, for never, and beyond 10,000 days. Error 22023.';
+	'First day whose demand cannot be met in full: as_of + floor(days_of_supply), at most as_of + 10,000. as_of itself where on_hand is negative; NULL for NULL and where nothing sells. Error 22023, 22008: the date is out of range.';
 
 CREATE FUNCTION stockalert.stockout_date(as_of date, on_hand double precision, forecast double precision[]) RETURNS date
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_stockout_date_profile';
 COMMENT ON FUNCTION stockalert.stockout_date(date, double precision, double precision[]) IS
-	'The same against a forecast of each coming day, today first, which repeats. NULL for NULL, for never, and beyond 10,000 days. Error 22023.';
+	'The same against a forecast of each coming day, today first, which repeats; days without demand are passed over. NULL for NULL and where nothing sells. Error 22023, 22008: the date is out of range.';
 
 CREATE FUNCTION stockalert.economic_order_quantity(demand double precision, order_cost double precision, holding_cost double precision) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_economic_order_quantity';
@@ -128,9 +133,10 @@ CREATE FUNCTION stockalert.velocity_combine(a double precision[], b double preci
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_velocity_combine';
 COMMENT ON FUNCTION stockalert.velocity_combine(double precision[], double precision[]) IS 'Adds two states of the aggregate velocity. NULL for two NULLs. Error 22023.';
 
+-- not strict: without a row the state is NULL, and the velocity 0
 CREATE FUNCTION stockalert.velocity_final(state double precision[]) RETURNS double precision
-	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_velocity_final';
-COMMENT ON FUNCTION stockalert.velocity_final(double precision[]) IS 'Units per day of a state of the aggregate velocity. NULL for NULL. Error 22023.';
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_velocity_final';
+COMMENT ON FUNCTION stockalert.velocity_final(double precision[]) IS 'Units per day of a state of the aggregate velocity. 0 for NULL, no row. Error 22023.';
 
 CREATE AGGREGATE stockalert.velocity(units double precision, sold_on date, last_day date, window_days integer) (
 	SFUNC = stockalert.velocity_accum,
@@ -140,12 +146,13 @@ CREATE AGGREGATE stockalert.velocity(units double precision, sold_on date, last_
 	PARALLEL = 'safe'
 );
 COMMENT ON AGGREGATE stockalert.velocity(double precision, date, date, integer) IS
-	'Units per day over the window_days that end on last_day (yesterday, as a rule), of any table of sales: sum in the window / days of it since the first sale. Rows after last_day are left out, older ones only tell how long the item has been sold. NULL where there is no row. Error 22023.';
+	'Units per day over the window_days that end on last_day (yesterday, as a rule), of any table of sales: sum in the window / days of it since the first sale; a day on which more came back than was sold counts as 0. Rows after last_day and rows with a NULL are left out, older ones only tell how long the item has been sold: do not filter them away. 0 where nothing was sold. The state is visible to SQL; combines, also in parallel. Error 22023: arguments that cannot be; last_day and window_days (at most 3660) that differ within a group.';
 
 GRANT EXECUTE ON FUNCTION
-	stockalert.velocity(double precision[], integer),
-	stockalert.velocity_linear(double precision[], integer),
-	stockalert.velocity_ewma(double precision[], double precision, integer),
+	stockalert.velocity(double precision[], integer, text),
+	stockalert.velocity_linear(double precision[], integer, text),
+	stockalert.demand_sd(double precision[], integer, text),
+	stockalert.velocity_ewma(double precision[], double precision, integer, text),
 	stockalert.ewma_alpha(double precision),
 	stockalert.velocity_decay(double precision, double precision, double precision),
 	stockalert.exposed_velocity(double precision, double precision),

@@ -24,7 +24,7 @@ static const struct
 	{"half_life", "Pass a finite number of days above 0."},
 	{"history", "Pass finite units for each day, oldest first."},
 	{"holding_cost", "Pass a finite cost of holding one unit for one period, above 0."},
-	{"last_day", "Pass a date other than infinity."},
+	{"last_day", "Pass a date other than infinity, the same for all rows of a group."},
 	{"lead_time", "Pass a finite number of days, 0 or more."},
 	{"lead_time_sd", "Pass a finite standard deviation of the lead time in days, 0 or more."},
 	{"maximum", "Pass a finite quantity, or NULL for no maximum."},
@@ -33,8 +33,10 @@ static const struct
 	{"mse", "Pass a finite mean squared one-day forecast error, 0 or more."},
 	{"order_cost", "Pass a finite cost of one order, 0 or more."},
 	{"order_quantity", "Pass a finite quantity above 0."},
+	{"order_up_to", "Pass a finite quantity, not below the reorder point."},
 	{"pack", "Pass a finite pack size above 0, or NULL for none."},
 	{"probability", "Pass a probability above 0 and below 1."},
+	{"returns", "Pass 'clip' (a day counts at least 0) or 'net' (as it is)."},
 	{"review_period", "Pass a finite number of days, 0 or more."},
 	{"service_level", "Pass a probability above 0 and below 1, such as 0.95."},
 	{"sigma", "Pass a finite standard deviation, 0 or more."},
@@ -42,7 +44,8 @@ static const struct
 	{"start", "Pass a whole number of days above 0."},
 	{"variance", "Pass a finite variance, 0 or more."},
 	{"velocity", "Pass finite units per day, 0 or more."},
-	{"window_days", "Pass a whole number of days above 0."},
+	{"window_days",
+	 "Pass a whole number of days from 1 to 3660, the same for all rows of a group."},
 };
 
 void

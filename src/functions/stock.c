@@ -45,6 +45,8 @@ SA_FUNCTION(stockalert_economic_order_quantity);
 Datum
 stockalert_normal_cdf(PG_FUNCTION_ARGS)
 {
+	if (!isfinite(ARG(0)))
+		sa_argument_check("z");
 	PG_RETURN_FLOAT8(sa_normal_cdf(ARG(0)));
 }
 
@@ -60,6 +62,8 @@ stockalert_normal_quantile(PG_FUNCTION_ARGS)
 Datum
 stockalert_normal_loss(PG_FUNCTION_ARGS)
 {
+	if (!isfinite(ARG(0)))
+		sa_argument_check("k");
 	PG_RETURN_FLOAT8(sa_normal_loss(ARG(0)));
 }
 
@@ -69,7 +73,7 @@ stockalert_lead_time_variance_factor(PG_FUNCTION_ARGS)
 	double factor;
 
 	sa_argument_check(sa_variance_factor(ARG(0), ARG(1), &factor));
-	PG_RETURN_FLOAT8(factor);
+	PG_RETURN_FLOAT8(sa_finite_result(factor));
 }
 
 /* Lead time plus review period: what stock must cover. */
@@ -112,13 +116,13 @@ safety_from_error_of(FunctionCallInfo fcinfo)
 Datum
 stockalert_safety_stock(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_FLOAT8(safety_of(fcinfo));
+	PG_RETURN_FLOAT8(sa_finite_result(safety_of(fcinfo)));
 }
 
 Datum
 stockalert_safety_stock_from_error(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_FLOAT8(safety_from_error_of(fcinfo));
+	PG_RETURN_FLOAT8(sa_finite_result(safety_from_error_of(fcinfo)));
 }
 
 Datum
@@ -126,7 +130,7 @@ stockalert_reorder_point(PG_FUNCTION_ARGS)
 {
 	double stock = safety_of(fcinfo);
 
-	PG_RETURN_FLOAT8(ARG(1) * protected_days(ARG(3), ARG(5)) + stock);
+	PG_RETURN_FLOAT8(sa_finite_result(ARG(1) * protected_days(ARG(3), ARG(5)) + stock));
 }
 
 Datum
@@ -134,7 +138,7 @@ stockalert_reorder_point_from_error(PG_FUNCTION_ARGS)
 {
 	double stock = safety_from_error_of(fcinfo);
 
-	PG_RETURN_FLOAT8(ARG(1) * protected_days(ARG(3), ARG(5)) + stock);
+	PG_RETURN_FLOAT8(sa_finite_result(ARG(1) * protected_days(ARG(3), ARG(5)) + stock));
 }
 
 Datum
@@ -143,7 +147,7 @@ stockalert_safety_stock_fill_rate(PG_FUNCTION_ARGS)
 	double stock;
 
 	sa_argument_check(sa_safety_stock_fill_rate(ARG(0), ARG(1), ARG(2), PG_GETARG_BOOL(3), &stock));
-	PG_RETURN_FLOAT8(stock);
+	PG_RETURN_FLOAT8(sa_finite_result(stock));
 }
 
 Datum
@@ -152,7 +156,7 @@ stockalert_expected_shortage(PG_FUNCTION_ARGS)
 	double shortage;
 
 	sa_argument_check(sa_expected_shortage(ARG(0), ARG(1), ARG(2), &shortage));
-	PG_RETURN_FLOAT8(shortage);
+	PG_RETURN_FLOAT8(sa_finite_result(shortage));
 }
 
 Datum
@@ -164,49 +168,61 @@ stockalert_days_of_supply(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(days);
 }
 
-static double
-profile_days(FunctionCallInfo fcinfo, int on_hand, int forecast)
+/* A forecast has no gaps: each number is a day. */
+static SaHistory
+read_forecast(FunctionCallInfo fcinfo, int argument)
 {
-	SaHistory history = sa_history_read(PG_GETARG_ARRAYTYPE_P(forecast), "forecast");
-	double days;
+	ArrayType *array = PG_GETARG_ARRAYTYPE_P(argument);
 
-	sa_argument_check(sa_days_of_supply_profile(ARG(on_hand), history.units, history.days, &days));
-	return days;
+	if (ARR_HASNULL(array) && array_contains_nulls(array))
+		sa_argument_check("forecast");
+	return sa_history_read(array, "forecast");
 }
 
 Datum
 stockalert_days_of_supply_profile(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_FLOAT8(profile_days(fcinfo, 0, 1));
+	SaHistory forecast = read_forecast(fcinfo, 1);
+	double days;
+
+	sa_argument_check(sa_days_of_supply_profile(ARG(0), forecast.units, forecast.days, &days));
+	PG_RETURN_FLOAT8(days);
 }
 
+/* NULL for never. */
 static Datum
-date_after(FunctionCallInfo fcinfo, double days_of_supply)
+date_after(FunctionCallInfo fcinfo, int day)
 {
 	DateADT today = PG_GETARG_DATEADT(0);
-	int day;
 
 	if (DATE_NOT_FINITE(today))
 		sa_argument_check("as_of");
-	sa_argument_check(sa_stockout_day(days_of_supply, &day));
-	if (day < 0)
+	if (day == SA_COVER_NEVER)
 		PG_RETURN_NULL();
+	if (!IS_VALID_DATE(today + day))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("the date is out of range"),
+				 errdetail("It is %d days after as_of.", day), errhint("Pass an earlier as_of.")));
 	PG_RETURN_DATEADT(today + day);
 }
 
 Datum
 stockalert_stockout_date(PG_FUNCTION_ARGS)
 {
-	double days;
+	int day;
 
-	sa_argument_check(sa_days_of_supply(ARG(1), ARG(2), &days));
-	return date_after(fcinfo, days);
+	sa_argument_check(sa_stockout_day(ARG(1), ARG(2), &day));
+	return date_after(fcinfo, day);
 }
 
 Datum
 stockalert_stockout_date_profile(PG_FUNCTION_ARGS)
 {
-	return date_after(fcinfo, profile_days(fcinfo, 1, 2));
+	SaHistory forecast = read_forecast(fcinfo, 2);
+	int day;
+
+	sa_argument_check(sa_stockout_day_profile(ARG(1), forecast.units, forecast.days, &day));
+	return date_after(fcinfo, day);
 }
 
 /* A positive limit; NULL is none. */
@@ -233,10 +249,12 @@ stockalert_order_quantity(PG_FUNCTION_ARGS)
 	limits.room = optional_limit(fcinfo, 3, HUGE_VAL);
 	if (!PG_ARGISNULL(1) && !(limits.pack > 0.0))
 		sa_argument_check("pack");
+	if (!PG_ARGISNULL(3) && isinf(limits.room))
+		sa_argument_check("maximum");
 	sa_argument_check(sa_order_quantity(ARG(0), &limits, &quantity, &reason));
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	values[0] = Float8GetDatum(quantity);
+	values[0] = Float8GetDatum(sa_finite_result(quantity));
 	values[1] = CStringGetTextDatum(sa_order_reason_name(reason));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
@@ -247,5 +265,5 @@ stockalert_economic_order_quantity(PG_FUNCTION_ARGS)
 	double quantity;
 
 	sa_argument_check(sa_economic_order_quantity(ARG(0), ARG(1), ARG(2), &quantity));
-	PG_RETURN_FLOAT8(quantity);
+	PG_RETURN_FLOAT8(sa_finite_result(quantity));
 }

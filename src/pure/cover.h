@@ -8,8 +8,10 @@
 
 #include "pure/maths.h"
 
-/* Beyond this a stockout date means nothing. */
+/* The furthest stockout date, in days from today. */
 #define SA_COVER_CAP 10000
+/* What sa_stockout_day() answers where stock never runs out. */
+#define SA_COVER_NEVER (-1)
 
 /*
  * Days of supply = max(on hand, 0) / velocity; infinite where nothing sells
@@ -18,15 +20,18 @@
 extern SaBadArgument sa_days_of_supply(double on_hand, double velocity, double *out);
 /*
  * The same against a forecast for each of the coming days (today first), which
- * repeats when it is over (a weekday profile has 7): whole days that can be met
- * plus the share of the next.
+ * repeats when it is over (a weekday profile has 7): the days before the one
+ * that takes the last unit, plus the share of that one.
  */
 extern SaBadArgument sa_days_of_supply_profile(double on_hand, const double *forecast, size_t days,
 											   double *out);
 /*
- * Days from today to the first day that cannot be met in full; -1 for never
- * (infinite or beyond the cap).  Negative stock: 0, today.
+ * Days from today to the first day whose demand cannot be met in full, at most
+ * SA_COVER_CAP; SA_COVER_NEVER where nothing sells.  Negative stock: 0, today.
  */
-extern SaBadArgument sa_stockout_day(double days_of_supply, int *out);
+extern SaBadArgument sa_stockout_day(double on_hand, double velocity, int *out);
+/* The same against a forecast as above; days without demand are met by an empty shelf. */
+extern SaBadArgument sa_stockout_day_profile(double on_hand, const double *forecast, size_t days,
+											 int *out);
 
 #endif

@@ -5,15 +5,26 @@
 
 #include <math.h>
 
-/* Lets 3 x 0.1 count as 0.3: a relative hair under a whole number is that number. */
-#define HAIR 1e-9
+/*
+ * Lets 3 x 0.1 count as 0.3: a relative hair off a whole number is that number.
+ * Of a billion packs a relative hair would be a pack, hence the absolute limit.
+ */
+#define HAIR       1e-9
+#define HAIR_LIMIT 1e-6
+
+/* What may be off by rounding at this size. */
+static double
+hair_of(double quantity, double pack)
+{
+	return fmin(HAIR * fabs(quantity), HAIR_LIMIT * (pack > 0.0 ? pack : 1.0));
+}
 
 static double
 packs_up(double quantity, double pack)
 {
 	double packs = quantity / pack;
 
-	return ceil(packs - HAIR * fabs(packs)) * pack;
+	return ceil(packs - hair_of(packs, 1.0)) * pack;
 }
 
 static double
@@ -21,7 +32,7 @@ packs_down(double quantity, double pack)
 {
 	double packs = quantity / pack;
 
-	return floor(packs + HAIR * fabs(packs)) * pack;
+	return floor(packs + hair_of(packs, 1.0)) * pack;
 }
 
 const char *
@@ -51,21 +62,21 @@ sa_order_quantity(double need, const SaOrderLimits *limits, double *quantity, Sa
 	if (pack > 0.0)
 	{
 		wanted = packs_up(need, pack);
-		if (wanted > need * (1.0 + HAIR))
+		if (wanted > need + hair_of(need, pack))
 			*reason = SA_ORDER_PACK;
 	}
-	if (wanted < limits->minimum * (1.0 - HAIR))
+	if (wanted < limits->minimum - hair_of(limits->minimum, pack))
 	{
 		wanted = pack > 0.0 ? packs_up(limits->minimum, pack) : limits->minimum;
 		*reason = SA_ORDER_MINIMUM;
 	}
-	if (wanted > limits->room)
+	if (wanted > limits->room + (isinf(limits->room) ? 0.0 : hair_of(limits->room, pack)))
 	{
 		double room = limits->room > 0.0 ? limits->room : 0.0;
 
 		wanted = pack > 0.0 ? packs_down(room, pack) : room;
 		*reason = SA_ORDER_MAXIMUM;
-		if (wanted < limits->minimum * (1.0 - HAIR))
+		if (wanted < limits->minimum - hair_of(limits->minimum, pack))
 		{
 			wanted = 0.0;
 			*reason = SA_ORDER_CAP_BELOW_MOQ;
@@ -82,5 +93,8 @@ sa_economic_order_quantity(double demand, double order_cost, double holding_cost
 	SA_REQUIRE(order_cost >= 0.0 && isfinite(order_cost), "order_cost");
 	SA_REQUIRE(holding_cost > 0.0 && isfinite(holding_cost), "holding_cost");
 	*out = sqrt(2.0 * order_cost * demand / holding_cost);
+	/* The root of what does not fit into a double may. */
+	if (isinf(*out) || *out == 0.0)
+		*out = sqrt(2.0 * order_cost) * sqrt(demand) / sqrt(holding_cost);
 	return SA_MATHS_FINE;
 }

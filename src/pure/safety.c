@@ -14,7 +14,8 @@ sa_lead_time_sd(double demand, double demand_sd, double lead_time, double lead_t
 	SA_REQUIRE(demand_sd >= 0.0 && isfinite(demand_sd), "demand_sd");
 	SA_REQUIRE(lead_time >= 0.0 && isfinite(lead_time), "lead_time");
 	SA_REQUIRE(lead_time_sd >= 0.0 && isfinite(lead_time_sd), "lead_time_sd");
-	*out = sqrt(lead_time * demand_sd * demand_sd + demand * demand * lead_time_sd * lead_time_sd);
+	/* hypot() squares nothing that could overflow. */
+	*out = hypot(sqrt(lead_time) * demand_sd, demand * lead_time_sd);
 	return SA_MATHS_FINE;
 }
 
@@ -41,7 +42,7 @@ sa_lead_time_sd_from_error(double demand, double mse, double alpha, double lead_
 	SA_REQUIRE(isfinite(demand), "demand");
 	SA_REQUIRE(mse >= 0.0 && isfinite(mse), "mse");
 	SA_REQUIRE(lead_time_sd >= 0.0 && isfinite(lead_time_sd), "lead_time_sd");
-	*out = sqrt(mse * factor + demand * demand * lead_time_sd * lead_time_sd);
+	*out = hypot(sqrt(mse) * sqrt(factor), demand * lead_time_sd);
 	return SA_MATHS_FINE;
 }
 

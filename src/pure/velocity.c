@@ -13,23 +13,40 @@ check_history(const double *units, size_t days)
 	return SA_MATHS_FINE;
 }
 
-/* First day of the window. */
-static size_t
-window_start(size_t days, int window)
+void
+sa_velocity_clip(double *units, size_t days)
 {
-	return days > (size_t) window ? days - (size_t) window : 0;
+	for (size_t i = 0; i < days; i++)
+	{
+		if (units[i] < 0.0)
+			units[i] = 0.0;
+	}
+}
+
+/* First day of the window that counts: an item not yet sold has no rate, rather than a rate of 0.
+ */
+static size_t
+window_start(const double *units, size_t days, int window)
+{
+	size_t first = days > (size_t) window ? days - (size_t) window : 0;
+	size_t sale = 0;
+
+	while (sale < days && units[sale] <= 0.0)
+		sale++;
+	return sale > first ? sale : first;
 }
 
 SaBadArgument
 sa_velocity_window(const double *units, size_t days, int window, double *out)
 {
 	SaBadArgument bad = check_history(units, days);
-	size_t first = window_start(days, window);
+	size_t first;
 	double sum = 0.0;
 
 	SA_REQUIRE(window > 0, "window_days");
 	if (bad)
 		return bad;
+	first = window_start(units, days, window);
 	for (size_t i = first; i < days; i++)
 		sum += units[i];
 	*out = days > first ? sum / (double) (days - first) : 0.0;
@@ -40,13 +57,14 @@ SaBadArgument
 sa_velocity_linear(const double *units, size_t days, int window, double *out)
 {
 	SaBadArgument bad = check_history(units, days);
-	size_t first = window_start(days, window);
+	size_t first;
 	double sum = 0.0;
 	double weights = 0.0;
 
 	SA_REQUIRE(window > 0, "window_days");
 	if (bad)
 		return bad;
+	first = window_start(units, days, window);
 	for (size_t i = first; i < days; i++)
 	{
 		double weight = (double) (i - first + 1);
@@ -55,6 +73,30 @@ sa_velocity_linear(const double *units, size_t days, int window, double *out)
 		weights += weight;
 	}
 	*out = weights > 0.0 ? sum / weights : 0.0;
+	return SA_MATHS_FINE;
+}
+
+/* Welford's method. */
+SaBadArgument
+sa_velocity_spread(const double *units, size_t days, int window, double *out)
+{
+	SaBadArgument bad = check_history(units, days);
+	size_t first;
+	double mean = 0.0;
+	double squares = 0.0;
+
+	SA_REQUIRE(window > 0, "window_days");
+	if (bad)
+		return bad;
+	first = window_start(units, days, window);
+	for (size_t i = first; i < days; i++)
+	{
+		double off = units[i] - mean;
+
+		mean += off / (double) (i - first + 1);
+		squares += off * (units[i] - mean);
+	}
+	*out = days > first + 1 ? sqrt(squares / (double) (days - first - 1)) : NAN;
 	return SA_MATHS_FINE;
 }
 

@@ -1,5 +1,9 @@
 /*
  * velocity.h: units per day from a daily history, oldest first.
+ *
+ * A history has one number a trading day; days that do not count (no stock,
+ * shop closed) are left out by the caller.  sa_velocity_clip() comes first
+ * where a day on which more came back than was sold is to count as 0.
  */
 #ifndef SA_PURE_VELOCITY_H
 #define SA_PURE_VELOCITY_H
@@ -8,16 +12,23 @@
 
 #include "pure/maths.h"
 
+/* Raises negative days to 0, in place. */
+extern void sa_velocity_clip(double *units, size_t days);
 /*
- * Simple window: sum of the last `window` days over the days it has (at most
- * `window`).  0 for an empty history.  Source: reference mean of Silver, Pyke &
- * Thomas; equals pandas rolling(window).mean() once the window is full.
+ * Simple window: sum of the last `window` days over those of them since the
+ * first sale.  0 for an empty history and where nothing was sold.  Equals pandas
+ * rolling(window).mean() once the first sale is older than the window.
  */
 extern SaBadArgument sa_velocity_window(const double *units, size_t days, int window, double *out);
-/* Linear weights, 1 for the oldest day of the window to w for the newest. */
+/* The same with linear weights, 1 for the oldest of those days to w for the newest. */
 extern SaBadArgument sa_velocity_linear(const double *units, size_t days, int window, double *out);
 /*
- * v <- v + alpha (y - v), from the mean of the first min(start, days) days
+ * Sample standard deviation (n - 1) of the days that sa_velocity_window()
+ * averages; NaN in *out where they are fewer than two.
+ */
+extern SaBadArgument sa_velocity_spread(const double *units, size_t days, int window, double *out);
+/*
+ * v <- v + alpha (y - v) over the whole history, from the mean of the first min(start, days) days
  * (start 1: pandas ewm(adjust=False)).
  */
 extern SaBadArgument sa_velocity_ewma(const double *units, size_t days, double alpha, int start,

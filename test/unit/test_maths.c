@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include "pure/cover.h"
+#include "pure/needs.h"
 #include "pure/normal.h"
 #include "pure/order.h"
 #include "pure/safety.h"
@@ -42,6 +43,8 @@ static void
 test_velocity(void)
 {
 	const double h[] = {1, 2, 3, 4, 5, 6};
+	const double late[] = {0, 0, 0, 4, 0, 2};
+	double returned[] = {5, -3, 4};
 	const double bad[] = {1, NAN};
 	double v;
 
@@ -49,6 +52,27 @@ test_velocity(void)
 	CHECK_CLOSE(v, 5.0, 1e-15);
 	(void) sa_velocity_window(h, 6, 28, &v);
 	CHECK_CLOSE(v, 3.5, 1e-15);
+	/* Days before the first sale do not count, days after it do. */
+	(void) sa_velocity_window(late, 6, 5, &v);
+	CHECK_CLOSE(v, 2.0, 1e-15);
+	(void) sa_velocity_window(late, 6, 2, &v);
+	CHECK_CLOSE(v, 1.0, 1e-15);
+	(void) sa_velocity_window(late, 3, 28, &v);
+	CHECK(v == 0.0);
+	(void) sa_velocity_linear(late, 6, 6, &v);
+	CHECK_CLOSE(v, (4.0 + 0.0 + 6.0) / 6.0, 1e-15);
+	(void) sa_velocity_spread(late, 6, 6, &v);
+	CHECK_CLOSE(v, 2.0, 1e-15);
+	(void) sa_velocity_spread(late, 4, 6, &v);
+	CHECK(isnan(v));
+	(void) sa_velocity_spread(h, 6, 3, &v);
+	CHECK_CLOSE(v, 1.0, 1e-15);
+	/* Returns: 5 - 3 + 4 over three days, or 5 + 0 + 4. */
+	(void) sa_velocity_window(returned, 3, 3, &v);
+	CHECK_CLOSE(v, 2.0, 1e-15);
+	sa_velocity_clip(returned, 3);
+	(void) sa_velocity_window(returned, 3, 3, &v);
+	CHECK_CLOSE(v, 3.0, 1e-15);
 	(void) sa_velocity_window(h, 0, 28, &v);
 	CHECK(v == 0.0);
 	(void) sa_velocity_linear(h, 6, 3, &v);
@@ -69,6 +93,8 @@ static void
 test_cover(void)
 {
 	const double profile[] = {1, 2, 3, 0};
+	const double tiny[] = {1e-300};
+	const double negative[] = {-1};
 	double days;
 	int day;
 
@@ -88,13 +114,41 @@ test_cover(void)
 	CHECK_CLOSE(days / 4e12, 1.0, 1e-12);
 	(void) sa_days_of_supply_profile(5, profile, 0, &days);
 	CHECK(isinf(days));
-	(void) sa_stockout_day(2.5, &day);
+	/* Used up exactly: the third day takes the last unit. */
+	(void) sa_days_of_supply_profile(6, profile, 4, &days);
+	CHECK_CLOSE(days, 3.0, 1e-15);
+	(void) sa_days_of_supply_profile(12, profile, 4, &days);
+	CHECK_CLOSE(days, 7.0, 1e-15);
+	(void) sa_days_of_supply_profile(1e300, tiny, 1, &days);
+	CHECK(isinf(days));
+	CHECK_STR(sa_days_of_supply_profile(1, negative, 1, &days), "forecast");
+	(void) sa_stockout_day(10, 4, &day);
 	CHECK_INT(day, 2);
-	(void) sa_stockout_day(INFINITY, &day);
-	CHECK_INT(day, -1);
-	(void) sa_stockout_day(-1, &day);
+	/* 0.6 / 0.2 is 2.9999999999999996. */
+	(void) sa_stockout_day(0.6, 0.2, &day);
+	CHECK_INT(day, 3);
+	(void) sa_stockout_day(1e9, 1, &day);
+	CHECK_INT(day, SA_COVER_CAP);
+	(void) sa_stockout_day(10, 0, &day);
+	CHECK_INT(day, SA_COVER_NEVER);
+	(void) sa_stockout_day(0, 0, &day);
+	CHECK_INT(day, SA_COVER_NEVER);
+	(void) sa_stockout_day(0, 3, &day);
 	CHECK_INT(day, 0);
-	CHECK_STR(sa_stockout_day(NAN, &day), "days_of_supply");
+	(void) sa_stockout_day(-1, 0, &day);
+	CHECK_INT(day, 0);
+	CHECK_STR(sa_stockout_day(1, NAN, &day), "velocity");
+	/* The fourth day is met by an empty shelf. */
+	(void) sa_stockout_day_profile(6, profile, 4, &day);
+	CHECK_INT(day, 4);
+	(void) sa_stockout_day_profile(5, profile, 4, &day);
+	CHECK_INT(day, 2);
+	(void) sa_stockout_day_profile(0, negative, 0, &day);
+	CHECK_INT(day, SA_COVER_NEVER);
+	(void) sa_stockout_day_profile(-1, profile, 4, &day);
+	CHECK_INT(day, 0);
+	(void) sa_stockout_day_profile(1e9, profile, 4, &day);
+	CHECK_INT(day, SA_COVER_CAP);
 }
 
 static void
@@ -123,6 +177,9 @@ test_safety(void)
 	CHECK_STR(sa_safety_stock(0.9, -1, &x), "sigma");
 	CHECK_STR(sa_lead_time_sd(1, -1, 1, 0, &x), "demand_sd");
 	CHECK_STR(sa_lead_time_sd(1, 1, -1, 0, &x), "lead_time");
+	/* No square overflows on the way. */
+	(void) sa_lead_time_sd(1e200, 1e200, 4, 0, &x);
+	CHECK_CLOSE(x / 2e200, 1.0, 1e-15);
 	(void) sa_lead_time_sd(5, 3, 0, 2, &x);
 	CHECK_CLOSE(x, 10.0, 1e-15);
 	/* F is the sum of (1 + i alpha)^2. */
@@ -175,19 +232,61 @@ test_order(void)
 	check_order(20, 0, 0, -4, 0, "maximum");
 	/* 50,000 g bought in pounds to three decimals is 110.232, not 110.231. */
 	check_order(50000 / 453.592292197, 0.001, 0, HUGE_VAL, 110.232, "pack");
+	/* A relative hair of that many packs is no hair. */
+	check_order(1e12, 1, 0, HUGE_VAL, 1e12, "need");
+	limits.pack = 1;
+	(void) sa_order_quantity(1e12 + 0.5, &limits, &q, &reason);
+	CHECK(q == 1e12 + 1.0 && reason == SA_ORDER_PACK);
+	limits.pack = 0;
+	/* 3 x 0.1 is 0.30000000000000004, and fits under 0.3. */
+	check_order(0.3, 0.1, 0, 0.3, 0.3, "need");
 	CHECK_STR(sa_order_quantity(NAN, &limits, &q, &reason), "need");
 	limits.pack = -1;
 	CHECK_STR(sa_order_quantity(1, &limits, &q, &reason), "pack");
 	CHECK(sa_economic_order_quantity(8000, 12000, 0.3, &q) == SA_MATHS_FINE);
 	CHECK_CLOSE(q, 25298.221281347036, 1e-12);
+	(void) sa_economic_order_quantity(1e200, 1e200, 1, &q);
+	CHECK_CLOSE(q / sqrt(2.0) / 1e200, 1.0, 1e-15);
 	(void) sa_economic_order_quantity(0, 5, 1, &q);
 	CHECK(q == 0.0);
 	CHECK_STR(sa_economic_order_quantity(1, 1, 0, &q), "holding_cost");
 }
 
+static void
+test_needs(void)
+{
+	double x;
+
+	(void) sa_need_order_up_to(5, 5, 20, &x);
+	CHECK(x == 15.0);
+	(void) sa_need_order_up_to(5.5, 5, 20, &x);
+	CHECK(x == 0.0);
+	(void) sa_need_order_up_to(-4, 5, 20, &x);
+	CHECK(x == 24.0);
+	CHECK_STR(sa_need_order_up_to(1, 5, 4, &x), "order_up_to");
+	/* Above the reorder point, not at it. */
+	(void) sa_need_fixed_quantity(5, 5, 6, &x);
+	CHECK(x == 6.0);
+	(void) sa_need_fixed_quantity(-7, 5, 6, &x);
+	CHECK(x == 18.0);
+	(void) sa_need_fixed_quantity(-6, 5, 6, &x);
+	CHECK(x == 12.0);
+	(void) sa_need_fixed_quantity(0.0, 0.3, 0.1, &x);
+	CHECK_CLOSE(x, 0.4, 1e-15);
+	(void) sa_need_fixed_quantity(6, 5, 6, &x);
+	CHECK(x == 0.0);
+	CHECK_STR(sa_need_fixed_quantity(1, 5, 0, &x), "order_quantity");
+	(void) sa_need_at_review(7, 20, &x);
+	CHECK(x == 13.0);
+	(void) sa_need_at_review(25, 20, &x);
+	CHECK(x == 0.0);
+	CHECK_STR(sa_need_at_review(NAN, 20, &x), "inventory_position");
+}
+
 int
 main(void)
 {
+	test_needs();
 	test_normal();
 	test_velocity();
 	test_cover();
