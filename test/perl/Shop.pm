@@ -11,7 +11,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(new_server install_shop start_peer sender_pid wait_until value seconds_for log_since);
+our @EXPORT = qw(new_server install_shop make_key seal set_secret start_peer sender_pid wait_until value seconds_for log_since);
 
 my @peers;
 END { $_->kill_kill(grace => 1) foreach @peers; }
@@ -44,6 +44,39 @@ sub install_shop
 		INSERT INTO stockalert.subscribers (name, time_zone) VALUES ('Ann', 'UTC');
 		INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) VALUES (1, '$channel', '$address');
 	});
+	return;
+}
+
+# A key file, as a person makes it.
+sub make_key
+{
+	my ($file) = @_;
+
+	IPC::Run::run([ 'stockalert-keygen', $file ], '>', \my $said) or die 'no key';
+	return;
+}
+
+# Seals a secret with what the server says of itself.
+sub seal
+{
+	my ($node, $name, $destination, $secret, $database) = @_;
+	my ($key_id, $public, $installation) =
+		split /\|/, $node->safe_psql($database || 'postgres', 'SELECT key_id, public_key, installation FROM stockalert.public_key()');
+	my $envelope;
+
+	IPC::Run::run([ 'stockalert-seal', '--key-id', $key_id, '--public-key', $public, '--installation', $installation, '--name', $name,
+		'--dest', $destination ], '<', \$secret, '>', \$envelope) or die 'not sealed';
+	chomp $envelope;
+	return $envelope;
+}
+
+# And hands it to the server.
+sub set_secret
+{
+	my ($node, $name, $destination, $secret, $database) = @_;
+
+	$node->safe_psql($database || 'postgres',
+		"SELECT stockalert.set_credential('$name', '" . seal($node, $name, $destination, $secret, $database) . "')");
 	return;
 }
 

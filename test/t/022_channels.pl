@@ -5,7 +5,6 @@ use strict;
 use warnings;
 use Encode;
 use File::Temp qw(tempdir);
-use IPC::Run;
 use JSON::PP;
 use MIME::QuotedPrint;
 use PostgreSQL::Test::Cluster;
@@ -21,32 +20,18 @@ my $mail  = start_peer('smtp_peer.py', '--dir', "$files/mail", @tls, @login);
 my $bare  = start_peer('smtp_peer.py', '--dir', "$files/bare", @tls);
 my $other = start_peer('smtp_peer.py', '--dir', "$files/other", '--cert', "$files/ca/other.pem", '--key', "$files/ca/other.key", @login);
 my $slack = start_peer('http_peer.py', '--record', "$files/slack", @tls);
-IPC::Run::run([ 'stockalert-keygen', "$files/key" ], '>', \my $made) or die 'no key';
+make_key("$files/key");
 
 my $node = new_server('channels', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'",
 	"stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'",
 	"stockalert.slack_hosts = 'localhost:$slack'", "stockalert.shop_name = 'Café Kiosk'", 'stockalert.send_timeout = 2s',
-	'stockalert.retry_base = 100', 'stockalert.digest_after = 5', 'stockalert.message_expires = 100000000min',
+	'stockalert.retry_base = 100', 'stockalert.digest_after = 5',
 	'log_min_messages = debug1');
 install_shop($node, 'postgres', 60, 'email', 'ann@example.com');
 
 sub sql
 {
 	return $node->safe_psql('postgres', $_[0]);
-}
-
-# Seals a secret as a person does and hands it to the server.
-sub set_secret
-{
-	my ($name, $destination, $secret) = @_;
-	my ($key_id, $public, $installation) = split /\|/, sql('SELECT key_id, public_key, installation FROM stockalert.public_key()');
-	my $envelope;
-
-	IPC::Run::run([ 'stockalert-seal', '--key-id', $key_id, '--public-key', $public, '--installation', $installation, '--name', $name,
-		'--dest', $destination ], '<', \$secret, '>', \$envelope) or die 'not sealed';
-	chomp $envelope;
-	sql("SELECT stockalert.set_credential('$name', '$envelope')");
-	return;
 }
 
 sub lower
@@ -116,11 +101,11 @@ sub slack_requests
 sql("SELECT stockalert.set_channel('email', host => 'localhost', port => $mail, username => 'shop', sender => 'stock\@shop.example', per_second => 1000, burst => 100)");
 lower(1, 7);
 wait_until($node, 'SELECT last_error FROM stockalert.queue', 'email credentials not configured', 'without a password it waits and says so');
-set_secret('smtp', 'evil.example:587', 'canary pass');
+set_secret($node, 'smtp', 'evil.example:587', 'canary pass');
 wait_until($node, 'SELECT last_error FROM stockalert.queue', "credential smtp was set for evil.example:587, not for localhost:$mail",
 	'a password for another host goes nowhere');
 ok(!-e "$files/mail/log", 'the relay saw nothing of it');
-set_secret('smtp', "localhost:$mail", 'canary pass');
+set_secret($node, 'smtp', "localhost:$mail", 'canary pass');
 last_ends('sent|250', 'with the right one it is sent');
 
 my ($raw, $header, $text, $html) = newest_mail('mail');
@@ -164,20 +149,20 @@ foreach my $case ([ $bare, 'the server offers no log-in', 'bare' ], [ $other, "t
 	my ($port, $why, $folder) = @$case;
 
 	sql("SELECT stockalert.set_channel('email', port => $port)");
-	set_secret('smtp', "localhost:$port", 'canary pass');
+	set_secret($node, 'smtp', "localhost:$port", 'canary pass');
 	lower($port == $bare ? 3 : 4, 7);
 	wait_until($node, "SELECT count(*) > 0 FROM stockalert.queue WHERE last_error = \$\$$why\$\$", 't', $why);
 	unlike(-e "$files/$folder/log" ? slurp_file("$files/$folder/log") : '', qr/AUTH|MAIL|DATA/, 'it got neither log-in nor mail');
 }
 sql("SELECT stockalert.set_channel('email', port => $mail)");
-set_secret('smtp', "localhost:$mail", 'canary pass');
+set_secret($node, 'smtp', "localhost:$mail", 'canary pass');
 wait_until($node, 'SELECT count(*) FROM stockalert.queue', 0, 'mended, what waited is sent');
 
 # --- Slack
 
 sql("SELECT stockalert.set_channel('slack', per_second => 1000, burst => 100);
 	UPDATE stockalert.subscriber_contacts SET channel = 'slack', address = 'slack'");
-set_secret('slack', "localhost:$slack", "https://localhost:$slack/services/canary/ok");
+set_secret($node, 'slack', "localhost:$slack", "https://localhost:$slack/services/canary/ok");
 lower(5, 2);
 last_ends('sent|200', 'a webhook is posted');
 my ($first) = slack_requests();
@@ -190,7 +175,7 @@ foreach my $case ([ '400', 'dead|400|rejected' ], [ 'seq/500,429,200', 'sent|200
 {
 	my ($path, $ends) = @$case;
 
-	set_secret('slack', "localhost:$slack", "https://localhost:$slack/services/canary/$path");
+	set_secret($node, 'slack', "localhost:$slack", "https://localhost:$slack/services/canary/$path");
 	my $before = sql('SELECT count(*) FROM stockalert.deliveries');
 	lower($item++, 2);
 	wait_until($node, 'SELECT count(*) FROM stockalert.deliveries', $before + 1, "$path comes to an end");
@@ -210,7 +195,7 @@ foreach my $case (
 	my ($url, $destination, $why) = @$case;
 
 	sql('DELETE FROM stockalert.queue');
-	set_secret('slack', $destination, $url);
+	set_secret($node, 'slack', $destination, $url);
 	sql("SELECT stockalert.set_channel('slack')");
 	lower($item++, 2);
 	wait_until($node, "SELECT last_error FROM stockalert.queue WHERE stage = 'message' ORDER BY queue_id DESC LIMIT 1", $why, $why);
@@ -222,7 +207,7 @@ ok(!(grep { $_->{path} eq '/redirected' } slack_requests()), 'the redirect was n
 $node->append_conf('postgresql.conf', "stockalert.allowed_networks = ''");
 $node->reload;
 sql('DELETE FROM stockalert.queue');
-set_secret('slack', "localhost:$slack", "https://localhost:$slack/services/canary/ok");
+set_secret($node, 'slack', "localhost:$slack", "https://localhost:$slack/services/canary/ok");
 sql("SELECT stockalert.set_channel('slack')");
 my $requests = () = slack_requests();
 lower($item++, 2);
