@@ -174,6 +174,23 @@ static const SaStringSetting string_settings[] = {
 	 &sa_ca_file, "", 0},
 };
 
+/* The fields come in lower case. */
+static bool
+names_this_moment(char *const *field, int count)
+{
+	static const char *const words[] = {"now", "today", "tomorrow", "yesterday"};
+
+	for (int i = 0; i < count; i++)
+	{
+		for (int j = 0; j < lengthof(words); j++)
+		{
+			if (strcmp(field[i], words[j]) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 /*
  * Accepts a timestamp without asking the catalogs, as the server's own
  * recovery_target_time does; "now" and its like would freeze at SET and are
@@ -191,10 +208,8 @@ parse_as_of(const char *text, TimestampTz *result)
 	fsec_t fsec;
 	struct pg_tm tm;
 
-	if (strcmp(text, "now") == 0 || strcmp(text, "today") == 0 || strcmp(text, "tomorrow") == 0 ||
-		strcmp(text, "yesterday") == 0)
-		return false;
-	if (ParseDateTime(text, work, sizeof(work), field, ftype, MAXDATEFIELDS, &nf) != 0)
+	if (ParseDateTime(text, work, sizeof(work), field, ftype, MAXDATEFIELDS, &nf) != 0 ||
+		names_this_moment(field, nf))
 		return false;
 	if (SA_DECODE_DATETIME(field, ftype, nf, &dtype, &tm, &fsec, &tz) != 0 || dtype != DTK_DATE)
 		return false;

@@ -207,7 +207,8 @@ judge_or_keep(Relation rel, SaPendingKind kind, HeapTuple row, const LevelColumn
 	pair.location_id = DatumGetInt64(heap_getattr(row, c->location_id, desc, &isnull));
 	pair.item_id = DatumGetInt64(heap_getattr(row, c->item_id, desc, &isnull));
 	pair.kind = kind;
-	if (crossings++ < AT_ONCE)
+	/* Where rows are replicated no statement ends. */
+	if (crossings++ < AT_ONCE || SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
 		judge_pairs(rel, kind, &pair.location_id, &pair.item_id, 1);
 	else
 		sa_pending_add(&pair);

@@ -93,6 +93,15 @@ SET session_replication_role = origin;
 SELECT alerts_opened FROM stockalert.check_stock();
 SELECT partitions_made >= 0 AS ran FROM stockalert.daily_upkeep();
 SELECT count(*) FILTER (WHERE class = 'critical') = count(*) AS all_critical, count(*) > 100 AS many FROM stockalert.stock_levels WHERE on_hand = 500;
+-- Where the row trigger is made to fire for replicated rows too, it waits for no statement trigger.
+SELECT done FROM stockalert.set_threshold(low => 10, critical => 3);
+ALTER TABLE stockalert.stock_levels ENABLE ALWAYS TRIGGER item_trigger;
+SET session_replication_role = replica;
+UPDATE stockalert.stock_levels SET on_hand = item_id % 20;
+SET session_replication_role = origin;
+ALTER TABLE stockalert.stock_levels ENABLE TRIGGER item_trigger;
+SELECT class, edges, missing, stale, doubles, orphans FROM pg_temp.wrong;
+DELETE FROM stockalert.rules;
 -- TRUNCATE fires nothing.
 TRUNCATE stockalert.stock_levels;
 SELECT count(*) > 0 AS open FROM stockalert.alerts WHERE resolved_at IS NULL;

@@ -1,0 +1,41 @@
+-- The time at which stock is judged: the transaction's, or the one that is set.
+SET TimeZone = 'UTC';
+SELECT stockalert.as_of() = now() AS clock;
+SET stockalert.as_of = '2026-03-02 09:00+01';
+SELECT stockalert.as_of();
+SET stockalert.as_of = '2026-03-02 09:00 Europe/Rome';
+SELECT stockalert.as_of();
+SET stockalert.as_of = '2026-03-02';
+SELECT stockalert.as_of();
+BEGIN;
+SET LOCAL stockalert.as_of = '2027-01-01 00:00:00.000001+00';
+SELECT stockalert.as_of();
+SAVEPOINT s;
+SET LOCAL stockalert.as_of = '2028-01-01 00:00+00';
+ROLLBACK TO s;
+SELECT stockalert.as_of();
+ROLLBACK;
+SELECT stockalert.as_of();
+-- What would freeze at SET, what is no time, what is none of ours.
+SET stockalert.as_of = 'now';
+SET stockalert.as_of = 'NOW';
+SET stockalert.as_of = ' now ';
+SET stockalert.as_of = 'Yesterday 12:00';
+SET stockalert.as_of = 'today';
+SET stockalert.as_of = 'infinity';
+SET stockalert.as_of = 'epoch';
+SET stockalert.as_of = 'soon';
+SET stockalert.as_of = '2026-02-30 00:00+00';
+SET stockalert.as_of = '12:00';
+SET stockalert.as_off = '2026-03-02';
+SELECT stockalert.as_of();
+RESET stockalert.as_of;
+SELECT stockalert.as_of() = now() AS clock;
+SET stockalert.as_of = '';
+SELECT stockalert.as_of() = now() AS clock;
+-- Only who is trusted may travel in time.
+CREATE ROLE regress_traveller;
+SET ROLE regress_traveller;
+SET stockalert.as_of = '2026-03-02';
+RESET ROLE;
+DROP ROLE regress_traveller;
