@@ -175,3 +175,5 @@ DELETE FROM stockalert.installation;
 DELETE FROM stockalert.audit_log;
 REVOKE USAGE ON SCHEMA stockalert FROM regress_cred_nobody;
 DROP ROLE regress_cred_admin, regress_cred_manager, regress_cred_viewer, regress_cred_writer, regress_cred_nobody;
+-- The event of the takeover is nobody's any more.
+DELETE FROM stockalert.queue;

@@ -9,6 +9,7 @@ SELECT m.relname AS not_dumped, m.relkind FROM member AS m WHERE NOT EXISTS (SEL
 SELECT c.relname AS dumped_with_condition FROM pg_extension AS e, unnest(e.extconfig, e.extcondition) AS x (oid, condition) JOIN pg_class AS c ON c.oid = x.oid WHERE e.extname = 'stockalert' AND condition <> '';
 -- The restored row is left alone: levels come with their class, rules and people with applied_at.
 BEGIN;
+DELETE FROM stockalert.queue;
 INSERT INTO stockalert.locations (location_id, code, name) OVERRIDING SYSTEM VALUE VALUES (900001, 'restored', 'restored');
 INSERT INTO stockalert.items (item_id, sku, name) OVERRIDING SYSTEM VALUE VALUES (900001, 'restored', 'restored');
 INSERT INTO stockalert.stock_levels (location_id, item_id, on_hand, class, quiet_below, quiet_above) VALUES (900001, 900001, 0, 'out', NULL, 0.00001);

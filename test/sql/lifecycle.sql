@@ -1,5 +1,6 @@
 -- An alert in people's hands: acknowledge, snooze, resolve; and every refusal.
 BEGIN;
+DELETE FROM stockalert.queue;
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL stockalert.as_of = '2026-03-02 09:00+00';
 \set VERBOSITY terse

@@ -1,6 +1,7 @@
 -- The extension is dropped and made again while a session has kept plans,
 -- prepared statements and column numbers of the old one; also where that is taken back.
 SET client_min_messages = error;
+DELETE FROM stockalert.queue;
 SET stockalert.as_of = '2026-03-02 09:00+00';
 CREATE PROCEDURE pg_temp.open_shop() LANGUAGE plpgsql AS $$
 BEGIN
