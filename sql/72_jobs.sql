@@ -14,8 +14,14 @@ COMMENT ON FUNCTION stockalert.job_list() IS 'The periodic jobs: name, cron sche
 CREATE FUNCTION stockalert.require_cron() RETURNS void
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	cron_database text := current_setting('cron.database_name', true);
+	cron_database text;
 BEGIN
+	BEGIN
+		cron_database := current_setting('cron.database_name', true);
+	EXCEPTION WHEN insufficient_privilege THEN
+		-- Only pg_read_all_settings may see it.  Where pg_cron is installed is its database: it can be created in no other.
+		cron_database := current_database();
+	END;
 	IF cron_database IS NULL THEN
 		RAISE EXCEPTION 'pg_cron is not loaded'
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Its settings are not known to this server.',
