@@ -18,6 +18,29 @@ $$;
 COMMENT ON FUNCTION stockalert.rejudge(bigint[], bigint[]) IS
 	'Locks these pairs in key order and judges them anew. For the owner.';
 
+-- Whoever inserts a pair while a rule is made does not see the rule, and the
+-- rule does not see the pair.  A lock against that would put shops' writes in
+-- deadlocks; so the change is noted, and the check judges everything anew once
+-- all transactions that may have run beside it are over.
+CREATE TABLE stockalert.unsettled (
+	unsettled_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	settled_from xid8
+);
+COMMENT ON TABLE stockalert.unsettled IS 'Changes of thresholds beside which pairs may have been inserted unseen. Local, never in a dump.';
+COMMENT ON COLUMN stockalert.unsettled.settled_from IS 'Set by the first check after the change: when no older transaction runs any more, everything is judged anew. NULL: not seen by a check yet.';
+
+CREATE FUNCTION stockalert.settle() RETURNS boolean
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF EXISTS (SELECT FROM stockalert.unsettled AS u WHERE u.settled_from <= pg_snapshot_xmin(pg_current_snapshot())) THEN
+		RETURN true;
+	END IF;
+	UPDATE stockalert.unsettled AS u SET settled_from = pg_snapshot_xmax(pg_current_snapshot()) WHERE u.settled_from IS NULL;
+	RETURN false;
+END
+$$;
+COMMENT ON FUNCTION stockalert.settle() IS 'Tells the check whether to judge everything anew because of an earlier change of thresholds. For the owner.';
+
 CREATE FUNCTION stockalert.rules_changed() RETURNS trigger
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -32,6 +55,7 @@ BEGIN
 			RETURN NULL;
 		END IF;
 	END IF;
+	INSERT INTO stockalert.unsettled DEFAULT VALUES;
 	-- A rule that comes with applied_at is restored from a dump, with levels
 	-- that were judged by it.
 	SELECT array_agg(p.location_id), array_agg(p.item_id) INTO location_ids, item_ids
@@ -92,6 +116,9 @@ DECLARE
 	location_ids bigint[];
 	item_ids bigint[];
 BEGIN
+	INSERT INTO stockalert.unsettled (settled_from)
+		SELECT NULL FROM after AS n JOIN before AS o ON o.item_id = n.item_id
+		WHERE (o.category, o.active, o.quantity_step) IS DISTINCT FROM (n.category, n.active, n.quantity_step) LIMIT 1;
 	SELECT array_agg(s.location_id), array_agg(s.item_id) INTO location_ids, item_ids
 	FROM after AS n JOIN before AS o ON o.item_id = n.item_id
 	JOIN stockalert.stock_levels AS s ON s.item_id = n.item_id
@@ -111,6 +138,8 @@ DECLARE
 	location_ids bigint[];
 	item_ids bigint[];
 BEGIN
+	INSERT INTO stockalert.unsettled (settled_from)
+		SELECT NULL FROM after AS n JOIN before AS o ON o.location_id = n.location_id WHERE o.active IS DISTINCT FROM n.active LIMIT 1;
 	SELECT array_agg(s.location_id), array_agg(s.item_id) INTO location_ids, item_ids
 	FROM after AS n JOIN before AS o ON o.location_id = n.location_id
 	JOIN stockalert.stock_levels AS s ON s.location_id = n.location_id
@@ -138,6 +167,7 @@ BEGIN
 			RETURN NULL;
 		END IF;
 	END IF;
+	INSERT INTO stockalert.unsettled DEFAULT VALUES;
 	-- Own thresholds are edges: every pair that a changed person covers is
 	-- looked at. A row that comes with applied_at is restored from a dump.
 	SELECT array_agg(p.location_id), array_agg(p.item_id) INTO location_ids, item_ids

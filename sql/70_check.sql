@@ -25,6 +25,11 @@ DECLARE
 	location_ids bigint[];
 	item_ids bigint[];
 	all_anew boolean := recompute;
+	new_settings boolean := false;
+	settled boolean := false;
+	-- All older transactions are over, and what they wrote is seen below.
+	horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
+	skipped bigint;
 	orphan stockalert.alerts;
 	reopened bigint;
 BEGIN
@@ -33,9 +38,11 @@ BEGIN
 		the_location := stockalert.find_location(location);
 	ELSIF NOT EXISTS (SELECT 1 FROM stockalert.settings_in_force AS f WHERE f.fingerprint = stockalert.settings_fingerprint()) THEN
 		all_anew := true;
-		INSERT INTO stockalert.settings_in_force AS f (fingerprint, applied_at)
-			VALUES (stockalert.settings_fingerprint(), stockalert.as_of())
-			ON CONFLICT ON CONSTRAINT settings_in_force_pkey DO UPDATE SET fingerprint = excluded.fingerprint, applied_at = excluded.applied_at;
+		new_settings := true;
+	END IF;
+	IF location IS NULL AND stockalert.settle() THEN
+		all_anew := true;
+		settled := true;
 	END IF;
 	IF all_anew THEN
 		-- Judged without a lock; only what would change is locked and judged again.
@@ -53,19 +60,27 @@ BEGIN
 				FILTER (WHERE s.class IS NULL OR NOT stockalert.is_quiet(s.on_hand, s.reserved, s.quiet_below, s.quiet_above))
 			INTO items_checked, pairs FROM stockalert.stock_levels AS s WHERE s.location_id = the_location;
 	END IF;
-	-- A row that somebody is writing is left to them and to the next check, so
-	-- that the check never waits for a writer and never is in a deadlock with
-	-- one; not after a change of settings, which is noted as done.
 	SELECT array_agg(p.location_id), array_agg(p.item_id) INTO location_ids, item_ids FROM (
 		SELECT pairs[n][1] AS location_id, pairs[n][2] AS item_id FROM generate_series(1, coalesce(array_length(pairs, 1), 0)) AS n
 		UNION
 		SELECT a.location_id, a.item_id FROM stockalert.alerts AS a
 			WHERE a.held_until <= stockalert.as_of() AND (the_location IS NULL OR a.location_id = the_location)) AS p;
-	IF NOT all_anew THEN
-		SELECT array_agg(f.location_id), array_agg(f.item_id) INTO location_ids, item_ids FROM (
-			SELECT s.location_id, s.item_id FROM unnest(location_ids, item_ids) AS k (location_id, item_id)
-			JOIN stockalert.stock_levels AS s ON s.location_id = k.location_id AND s.item_id = k.item_id
-			ORDER BY s.location_id, s.item_id FOR NO KEY UPDATE OF s SKIP LOCKED) AS f;
+	-- A row that somebody is writing is left to them and to the next check, so
+	-- that the check never waits for a writer and never is in a deadlock with one.
+	SELECT count(*) INTO skipped FROM unnest(location_ids, item_ids) AS k (location_id, item_id)
+		JOIN stockalert.stock_levels AS s ON s.location_id = k.location_id AND s.item_id = k.item_id;
+	SELECT array_agg(f.location_id), array_agg(f.item_id), skipped - count(*) INTO location_ids, item_ids, skipped FROM (
+		SELECT s.location_id, s.item_id FROM unnest(location_ids, item_ids) AS k (location_id, item_id)
+		JOIN stockalert.stock_levels AS s ON s.location_id = k.location_id AND s.item_id = k.item_id
+		ORDER BY s.location_id, s.item_id FOR NO KEY UPDATE OF s SKIP LOCKED) AS f;
+	-- New settings are in force, and old changes settled, when no row was left out.
+	IF skipped = 0 AND settled THEN
+		DELETE FROM stockalert.unsettled AS u WHERE u.settled_from <= horizon;
+	END IF;
+	IF skipped = 0 AND new_settings THEN
+		INSERT INTO stockalert.settings_in_force AS f (fingerprint, applied_at)
+			VALUES (stockalert.settings_fingerprint(), stockalert.as_of())
+			ON CONFLICT ON CONSTRAINT settings_in_force_pkey DO UPDATE SET fingerprint = excluded.fingerprint, applied_at = excluded.applied_at;
 	END IF;
 	SELECT r.opened, r.reopened, r.worsened, r.resolved, r.queued
 		INTO alerts_opened, reopened, alerts_worsened, alerts_resolved, events_queued

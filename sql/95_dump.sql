@@ -1,5 +1,6 @@
 -- What pg_dump carries: all that people entered and all that happened.  The
--- queue and the sender's incarnation are local and stay behind.
+-- queue, the sender's incarnation and numbers of transactions are local and stay
+-- behind.
 
 DO $dump$
 DECLARE
@@ -9,7 +10,7 @@ BEGIN
 		SELECT c.oid::pg_catalog.regclass AS relation
 		FROM pg_catalog.pg_class AS c
 		WHERE c.relnamespace = 'stockalert'::pg_catalog.regnamespace AND c.relkind = 'r'
-			AND c.relname NOT IN ('queue', 'sender')
+			AND c.relname NOT IN ('queue', 'sender', 'unsettled')
 		ORDER BY c.oid
 	LOOP
 		PERFORM pg_catalog.pg_extension_config_dump(t.relation, '');

@@ -87,6 +87,7 @@ SELECT class, edges, missing, stale, doubles, orphans FROM pg_temp.wrong;
 SELECT alerts_opened, alerts_worsened, alerts_resolved, events_queued FROM stockalert.check_stock();
 -- A par level written unseen moves thresholds, not stock: the daily job finds it.
 DELETE FROM stockalert.rules;
+DELETE FROM stockalert.unsettled;
 SET session_replication_role = replica;
 UPDATE stockalert.stock_levels SET par_level = 20000 WHERE on_hand = 500;
 SET session_replication_role = origin;

@@ -1,5 +1,5 @@
 -- What pg_dump carries: every table of the extension and the sequences behind
--- it, but for the queue and the sender, which are local.
+-- it, but for the queue, the sender and numbers of transactions, which are local.
 CREATE TEMP VIEW member AS SELECT c.oid, c.relname, c.relkind FROM pg_depend AS d JOIN pg_extension AS e ON d.refobjid = e.oid AND e.extname = 'stockalert'
 	JOIN pg_class AS c ON c.oid = d.objid AND d.classid = 'pg_class'::regclass WHERE d.deptype = 'e' AND c.relkind IN ('r', 'p')
 UNION SELECT s.oid, s.relname, s.relkind FROM pg_class AS s JOIN pg_depend AS i ON i.objid = s.oid AND i.classid = 'pg_class'::regclass AND i.deptype IN ('i', 'a')
