@@ -11,6 +11,8 @@
  */
 #define HAIR       1e-9
 #define HAIR_LIMIT 1e-6
+/* So many packs that a double cannot tell one more: any quantity is whole packs. */
+#define UNCOUNTED 9007199254740992.0
 
 /* What may be off by rounding at this size. */
 static double
@@ -24,7 +26,9 @@ packs_up(double quantity, double pack)
 {
 	double packs = quantity / pack;
 
-	return ceil(packs - hair_of(packs, 1.0)) * pack;
+	if (packs >= UNCOUNTED)
+		return quantity;
+	return fmax(1.0, ceil(packs - hair_of(packs, 1.0))) * pack;
 }
 
 static double
@@ -32,6 +36,8 @@ packs_down(double quantity, double pack)
 {
 	double packs = quantity / pack;
 
+	if (packs >= UNCOUNTED)
+		return quantity;
 	return floor(packs + hair_of(packs, 1.0)) * pack;
 }
 

@@ -42,7 +42,8 @@ sa_lead_time_sd_from_error(double demand, double mse, double alpha, double lead_
 	SA_REQUIRE(isfinite(demand), "demand");
 	SA_REQUIRE(mse >= 0.0 && isfinite(mse), "mse");
 	SA_REQUIRE(lead_time_sd >= 0.0 && isfinite(lead_time_sd), "lead_time_sd");
-	*out = hypot(sqrt(mse) * sqrt(factor), demand * lead_time_sd);
+	/* No 0 x infinity for a lead time whose factor is too large for a double. */
+	*out = hypot(mse > 0.0 ? sqrt(mse) * sqrt(factor) : 0.0, demand * lead_time_sd);
 	return SA_MATHS_FINE;
 }
 

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""Turns reference files into cases: file, row, SQL expression (empty: nothing covers it), expected value, tolerance.
+"""Turns reference files into cases: file, row, SQL expression (empty: nothing covers it), expected value,
+relative tolerance, absolute tolerance.
 
-One function a file; a new function of the extension gets its rows here.
+One function a file, one list a row with a case for each of its numbers; a new function of the extension gets
+its rows here.  Closed forms are held to 1e-12, quantiles and losses to 1e-9; losses, which the peers computed
+by sums that cancel, and deviations near 0 also pass within 1e-12 absolutely.
 """
 import csv
 import json
@@ -9,7 +12,8 @@ import os
 import re
 import sys
 
-CLOSED, QUANTILE = 1e-12, 1e-9
+CLOSED, QUANTILE, ABSOLUTE = 1e-12, 1e-9, 1e-12
+UNCOVERED = ("", 0, 0, 0)
 csv.field_size_limit(10**8)
 
 
@@ -19,30 +23,53 @@ def rows(folder, name):
 
 
 def call(function, *arguments):
-    return "stockalert.%s(%s)" % (function, ", ".join(str(a) for a in arguments))
+    return "stockalert.%s(%s)" % (function, ", ".join("'%r'::float8" % a if isinstance(a, float) else str(a) for a in arguments))
+
+
+def closed(expression, expected):
+    return expression, expected, CLOSED, 0
+
+
+def quantile(expression, expected):
+    return expression, expected, QUANTILE, 0
+
+
+def loss(expression, expected):
+    return expression, expected, QUANTILE, ABSOLUTE
+
+
+def number(text):
+    return float(text)
 
 
 def safety_stock_grid(folder):
     for r in rows(folder, "safety_stock_grid.csv"):
-        arguments = (r["p"], r["d"], r["sd"], r["L"], r["sL"])
-        yield call("normal_quantile", r["p"]), r["z"], QUANTILE
-        yield call("safety_stock", *arguments), r["ss"], QUANTILE
-        yield call("reorder_point", *arguments), r["rop"], QUANTILE
+        a = [number(r[k]) for k in ("p", "d", "sd", "L", "sL")]
+        yield [closed(call("normal_quantile", a[0]), r["z"]), closed(call("safety_stock", *a), r["ss"]),
+               closed(call("reorder_point", *a), r["rop"])]
 
 
 def inventorize_rop(folder):
+    """Poisson has the lead-time mean alone; the negative binomial needs more variance than mean, and gets it."""
     for r in rows(folder, "inventorize_rop.csv"):
-        if r["distribution"] == "normal":
-            arguments = (r["csl"], r["d"], r["sd"], r["L"], r["sL"])
-            yield call("safety_stock", *arguments), r["safety_stock"], QUANTILE
-            yield call("reorder_point", *arguments), r["rop"], QUANTILE
+        p, mean, sigma = number(r["csl"]), number(r["demand_lt"]), number(r["sigma_dl"])
+        normal = [p] + [number(r[k]) for k in ("d", "sd", "L", "sL")]
+        if sigma ** 2 <= mean:
+            wider = "power(1.05 * sqrt('%r'::float8), 2)" % mean
         else:
-            yield "", r["rop"], CLOSED
+            wider = "power('%r'::float8, 2)" % sigma
+        point = {"normal": call("reorder_point", *normal), "poisson": call("poisson_quantile", p, mean),
+                 "gamma": call("gamma_quantile", p, mean, "power('%r'::float8, 2)" % sigma),
+                 "nbinom": call("negative_binomial_quantile", p, mean, wider)}.get(r["distribution"])
+        if point is None:
+            yield [UNCOVERED]
+        else:
+            yield [quantile(point, r["rop"]), loss("%s - '%r'::float8" % (point, mean), r["safety_stock"])]
 
 
 def leadtime_variance_factor(folder):
     for r in rows(folder, "leadtime_variance_factor.csv"):
-        yield call("lead_time_variance_factor", r["L"], r["alpha"]), r["factor"], CLOSED
+        yield [closed(call("lead_time_variance_factor", number(r["L"]), number(r["alpha"])), r["factor"])]
 
 
 def textbook(folder):
@@ -56,69 +83,128 @@ def textbook(folder):
             expression = {"cycle_service_level": "stockalert.normal_cdf((%s - %s) / (%s))" % (i["ROP"], mean, sigma),
                           "expected_shortage_per_cycle": shortage, "fill_rate": "1 - %s / %s" % (shortage, i["Q"]),
                           "safety_stock": "(%s - %s)::float8" % (i["ROP"], mean)}.get(q, "")
-        elif "csl" in i:
+        elif q.startswith("safety_stock") and {"fill_rate", "Q"} <= set(i):
+            expression = call("safety_stock_fill_rate", i["fill_rate"], i["Q"], "sqrt(%s) * %s" % (i["L"], i["sd"]))
+        elif q.startswith("safety_stock") and "csl" in i:
             expression = call("safety_stock", i["csl"], i["D"], i["sd"], i["L"], i.get("sL", 0))
-        elif {"K", "h"} <= set(i) and "p" not in i and q == "eoq":
+        elif q == "eoq" and {"K", "h"} <= set(i):
             expression = call("economic_order_quantity", i.get("d", i.get("lam")), i["K"], i["h"])
         elif q.startswith("rop") and "z" in i:
             expression = call("reorder_point", "stockalert.normal_cdf(%s)" % i["z"], i["d"], i["sd"], i["L"], i["sL"])
-        yield expression, r["full_precision_value"], QUANTILE
+        yield [quantile(expression, r["full_precision_value"]) if expression else UNCOVERED]
 
 
 def velocity(folder):
     series = {}
     for r in rows(folder, "series.csv"):
         series.setdefault(r["series"], {})[int(r["t"])] = r["value"]
+    functions = [(r"rolling_mean_(\d+)", "velocity", ()), (r"linear_weighted_mean_(\d+)", "velocity_linear", ()),
+                 (r"rolling_std_(\d+)", "demand_sd", ()), (r"ewm_mean_alpha([0-9.]+)_adjustFalse", "velocity_ewma", (1,))]
     for r in rows(folder, "velocity.csv"):
         known = series.get(r["series"], {})
         history = [known[t] for t in sorted(known) if t <= int(float(r["as_of_t"]))]
         array = "'{%s}'::float8[]" % ",".join(history)
-        s = r["statistic"]
-        expression = ""
-        if history and (m := re.fullmatch(r"rolling_mean_(\d+)", s)):
-            expression = call("velocity", array, m[1])
-        elif history and (m := re.fullmatch(r"linear_weighted_mean_(\d+)", s)):
-            expression = call("velocity_linear", array, m[1])
-        elif history and (m := re.fullmatch(r"ewm_mean_alpha([0-9.]+)_adjustFalse", s)):
-            expression = call("velocity_ewma", array, m[1], 1)
-        yield expression, r["value"], CLOSED
+        cases = [UNCOVERED]
+        for pattern, function, more in functions:
+            if history and (m := re.fullmatch(pattern, r["statistic"])):
+                cases = [(call(function, array, m[1], *more), r["value"], CLOSED, ABSOLUTE)]
+        yield cases
 
 
 def distributions(folder):
+    plain = {"qnorm": "normal_quantile", "pnorm": "normal_cdf", "ppois": "poisson_cdf", "qpois": "poisson_quantile",
+             "pnbinom_mu_var": "negative_binomial_cdf", "qnbinom_mu_var": "negative_binomial_quantile"}
+    losses = {"std_normal_loss": "normal_loss", "pois_loss": "poisson_loss", "nbinom_loss_mu_var": "negative_binomial_loss"}
     for r in rows(folder, "distributions.csv"):
-        a = r["arg1"]
-        yield {"qnorm": call("normal_quantile", a), "pnorm": call("normal_cdf", a),
-               "pnorm_upper": call("normal_cdf", "-(%s)" % a),
-               "std_normal_loss": call("normal_loss", a)}.get(r["fn"], ""), r["value"], QUANTILE
+        f = r["fn"]
+        a = [number(r[k]) for k in ("arg1", "arg2", "arg3") if r[k]]
+        if f in plain:
+            yield [(call(plain[f], *a), r["value"], CLOSED, 0)]
+        elif f in losses:
+            yield [loss(call(losses[f], *a), r["value"])]
+        elif f == "pnorm_upper":
+            yield [closed(call("normal_cdf", -a[0]), r["value"])]
+        elif f in ("pgamma_mean_cv", "qgamma_mean_cv"):
+            variance = "power('%r'::float8 * '%r'::float8, 2)" % (a[1], a[2])
+            yield [(call("gamma_cdf" if f[0] == "p" else "gamma_quantile", a[0], a[1], variance), r["value"], CLOSED, 0)]
+        else:
+            yield [UNCOVERED]
+
+
+def stockpyl_losses(f, a):
+    """The loss and its complement x - mean + loss, or None."""
+    if f == "standard_normal_loss":
+        return call("normal_loss", a["z"]), "'%r'::float8" % float(a["z"])
+    x = a.get("x")
+    if f == "normal_loss":
+        return call("expected_shortage", x, a["mean"], a["sd"]), "('%r'::float8 - '%r'::float8)" % (x, a["mean"])
+    if f == "poisson_loss":
+        return call("poisson_loss", x, a["mean"]), "('%r'::float8 - '%r'::float8)" % (x, a["mean"])
+    if f == "negative_binomial_loss":
+        if a["mean"] is not None:
+            mean, variance = "'%r'::float8" % a["mean"], "power('%r'::float8, 2)" % a["sd"]
+        else:
+            mean = "('%r'::float8 * (1 - '%r'::float8) / '%r'::float8)" % (a["r"], a["p"], a["p"])
+            variance = "(%s / '%r'::float8)" % (mean, a["p"])
+        return call("negative_binomial_loss", x, mean, variance), "('%r'::float8 - %s)" % (x, mean)
+    return None
+
+
+def stockpyl_newsvendor(f, a):
+    """Base-stock level and its cost, h (S - mean) + (h + p) loss(S), or None."""
+    if a.get("lead_time", 0) is None:
+        return None
+    days = a.get("lead_time", 0) + 1
+    h, p = float(a["holding_cost"]), float(a["stockout_cost"])
+    mean = "('%r'::float8 * %s)" % (a["demand_mean"], days)
+    ratio = "('%r'::float8 / ('%r'::float8 + '%r'::float8))" % (p, p, h)
+    if f.startswith("newsvendor_normal"):
+        sigma = "('%r'::float8 * sqrt(%s))" % (a["demand_sd"], days)
+        best = "(%s + stockalert.normal_quantile(%s) * %s)" % (mean, ratio, sigma)
+        short = "stockalert.expected_shortage(%%s, %s, %s)" % (mean, sigma)
+    else:
+        best = "stockalert.poisson_quantile(%s, %s)" % (ratio, mean)
+        short = "stockalert.poisson_loss(%%s, %s)" % mean
+    level = best if a.get("base_stock_level") is None else "'%r'::float8" % a["base_stock_level"]
+    cost = "'%r'::float8 * (%s - %s) + ('%r'::float8 + '%r'::float8) * %s" % (h, level, mean, h, p, short % level)
+    return level, cost
 
 
 def stockpyl(folder):
     for r in rows(folder, "stockpyl.csv"):
-        a, result = json.loads(r["args_json"]), json.loads(r["result_json"])
-        f = r["function"]
-        first = result[0] if isinstance(result, list) else result
-        expression = ""
+        a, result, f = json.loads(r["args_json"]), json.loads(r["result_json"]), r["function"]
+        losses = stockpyl_losses(f, a)
+        cases = [UNCOVERED]
         if f == "economic_order_quantity" and a["order_quantity"] is None:
-            expression = call("economic_order_quantity", a["demand_rate"], a["fixed_cost"], a["holding_cost"])
-        elif f == "standard_normal_loss":
-            expression = call("normal_loss", a["z"])
-        elif f == "normal_loss":
-            expression = call("expected_shortage", a["x"], a["mean"], a["sd"])
-        yield expression, first if expression else 0, QUANTILE
+            k, h, d = float(a["fixed_cost"]), float(a["holding_cost"]), float(a["demand_rate"])
+            q = call("economic_order_quantity", d, k, h)
+            cases = [closed(q, result[0]), closed("%s * '%r'::float8" % (q, h), result[1])]
+        elif losses:
+            cases = [loss(losses[0], result[0]), loss("%s + %s" % (losses[1], losses[0]), result[1])]
+        elif f in ("newsvendor_normal", "newsvendor_poisson"):
+            level, cost = stockpyl_newsvendor(f, a)
+            cases = [quantile(level, result[0]), quantile(cost, result[1])]
+        elif f in ("newsvendor_normal_cost", "newsvendor_poisson_cost"):
+            cases = [quantile(stockpyl_newsvendor(f, a)[1], result)]
+        yield cases
+
+
+FILES = (safety_stock_grid, inventorize_rop, leadtime_variance_factor, textbook, velocity, distributions, stockpyl)
 
 
 def main():
     folder = sys.argv[1]
-    out = csv.writer(sys.stdout)
-    for read in (safety_stock_grid, inventorize_rop, leadtime_variance_factor, textbook, velocity, distributions, stockpyl):
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    for read in FILES:
         name = read.__name__ + ".csv"
         if not os.path.exists(os.path.join(folder, name)):
             continue
         if read is velocity and not os.path.exists(os.path.join(folder, "series.csv")):
             print("velocity.csv needs series.csv beside it", file=sys.stderr)
             continue
-        for number, (expression, expected, tolerance) in enumerate(read(folder), 1):
-            out.writerow([name, number, expression, expected, tolerance])
+        for row, cases in enumerate(read(folder), 1):
+            for case in cases:
+                out.writerow([name, row, *case])
 
 
 main()
