@@ -32,11 +32,8 @@ COMMENT ON COLUMN stockalert.unsettled.settled_from IS 'Set by the first check a
 CREATE FUNCTION stockalert.settle() RETURNS boolean
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF EXISTS (SELECT FROM stockalert.unsettled AS u WHERE u.settled_from <= pg_snapshot_xmin(pg_current_snapshot())) THEN
-		RETURN true;
-	END IF;
 	UPDATE stockalert.unsettled AS u SET settled_from = pg_snapshot_xmax(pg_current_snapshot()) WHERE u.settled_from IS NULL;
-	RETURN false;
+	RETURN EXISTS (SELECT FROM stockalert.unsettled AS u WHERE u.settled_from <= pg_snapshot_xmin(pg_current_snapshot()));
 END
 $$;
 COMMENT ON FUNCTION stockalert.settle() IS 'Tells the check whether to judge everything anew because of an earlier change of thresholds. For the owner.';
