@@ -6,13 +6,13 @@ import sys
 
 
 def pieces(pid):
-    """The readable mappings, a piece at a time, with some bytes of the piece before."""
+    """All mappings, the protected ones too, a piece at a time with some bytes of the piece before."""
     with open(f"/proc/{pid}/maps", encoding="ascii", errors="replace") as maps:
         lines = maps.read().splitlines()
     with open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for line in lines:
             words = line.split()
-            if "r" not in words[1] or words[-1] in ("[vvar]", "[vsyscall]"):
+            if words[-1] in ("[vvar]", "[vsyscall]"):
                 continue
             start, end = (int(word, 16) for word in words[0].split("-"))
             tail = b""
