@@ -18,7 +18,12 @@ COMMENT ON FUNCTION stockalert.demand_sd(double precision[], integer, text) IS
 CREATE FUNCTION stockalert.velocity_ewma(history double precision[], alpha double precision, start integer DEFAULT 28, returns text DEFAULT 'clip') RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_velocity_ewma';
 COMMENT ON FUNCTION stockalert.velocity_ewma(double precision[], double precision, integer, text) IS
-	'Exponentially weighted units per day: v <- v + alpha (y - v), begun with the mean of the first start days (start 1: pandas ewm(adjust=False)); every day of the array counts, so let it begin with the first sale. NULL elements and returns as in velocity(). 0 for an empty history. NULL for NULL. Error 22023: alpha outside 0 to 1.';
+	'Exponentially weighted units per day: v <- v + alpha (y - v), begun with the mean of the first start days (start 1: pandas ewm(adjust=False)), or for start 0 with weights divided by their sum (adjust=True); every day of the array counts, so let it begin with the first sale. NULL elements and returns as in velocity(). 0 for an empty history. NULL for NULL. Error 22023: alpha outside 0 to 1.';
+
+CREATE FUNCTION stockalert.ewma_variance(history double precision[], alpha double precision, returns text DEFAULT 'clip') RETURNS double precision
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_ewma_variance';
+COMMENT ON FUNCTION stockalert.ewma_variance(double precision[], double precision, text) IS
+	'Exponentially weighted variance of daily units: s <- (1 - alpha)(s + alpha (y - v)^2) beside v <- v + alpha (y - v), from the first day on (pandas ewm(adjust=False).var(bias=True)). NULL elements and returns as in velocity(). NULL for NULL and for an empty history. Error 22023: alpha outside 0 to 1.';
 
 CREATE FUNCTION stockalert.ewma_alpha(half_life double precision) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_ewma_alpha';
@@ -39,6 +44,11 @@ CREATE FUNCTION stockalert.normal_cdf(z double precision) RETURNS double precisi
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_normal_cdf';
 COMMENT ON FUNCTION stockalert.normal_cdf(double precision) IS
 	'P(Z <= z) of the standard normal distribution. NULL for NULL. Error 22023: z not finite.';
+
+CREATE FUNCTION stockalert.normal_density(z double precision) RETURNS double precision
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_normal_density';
+COMMENT ON FUNCTION stockalert.normal_density(double precision) IS
+	'Density of the standard normal distribution, exp(-z^2/2) / sqrt(2 pi). NULL for NULL. Error 22023: z not finite.';
 
 CREATE FUNCTION stockalert.normal_quantile(probability double precision) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_normal_quantile';
@@ -153,10 +163,12 @@ GRANT EXECUTE ON FUNCTION
 	stockalert.velocity_linear(double precision[], integer, text),
 	stockalert.demand_sd(double precision[], integer, text),
 	stockalert.velocity_ewma(double precision[], double precision, integer, text),
+	stockalert.ewma_variance(double precision[], double precision, text),
 	stockalert.ewma_alpha(double precision),
 	stockalert.velocity_decay(double precision, double precision, double precision),
 	stockalert.exposed_velocity(double precision, double precision),
 	stockalert.normal_cdf(double precision),
+	stockalert.normal_density(double precision),
 	stockalert.normal_quantile(double precision),
 	stockalert.normal_loss(double precision),
 	stockalert.lead_time_variance_factor(double precision, double precision),

@@ -41,7 +41,7 @@ static const struct
 	{"service_level", "Pass a probability above 0 and below 1, such as 0.95."},
 	{"sigma", "Pass a finite standard deviation, 0 or more."},
 	{"sold_on", "Pass a date other than infinity."},
-	{"start", "Pass a whole number of days above 0."},
+	{"start", "Pass a whole number of days, or 0 for weights corrected by their sum."},
 	{"variance", "Pass a finite variance, 0 or more."},
 	{"velocity", "Pass finite units per day, 0 or more."},
 	{"window_days",

@@ -24,6 +24,7 @@
 #include "pure/safety.h"
 
 SA_FUNCTION(stockalert_normal_cdf);
+SA_FUNCTION(stockalert_normal_density);
 SA_FUNCTION(stockalert_normal_quantile);
 SA_FUNCTION(stockalert_normal_loss);
 SA_FUNCTION(stockalert_lead_time_variance_factor);
@@ -48,6 +49,14 @@ stockalert_normal_cdf(PG_FUNCTION_ARGS)
 	if (!isfinite(ARG(0)))
 		sa_argument_check("z");
 	PG_RETURN_FLOAT8(sa_normal_cdf(ARG(0)));
+}
+
+Datum
+stockalert_normal_density(PG_FUNCTION_ARGS)
+{
+	if (!isfinite(ARG(0)))
+		sa_argument_check("z");
+	PG_RETURN_FLOAT8(sa_normal_density(ARG(0)));
 }
 
 Datum

@@ -20,6 +20,7 @@
 SA_FUNCTION(stockalert_velocity);
 SA_FUNCTION(stockalert_velocity_linear);
 SA_FUNCTION(stockalert_velocity_ewma);
+SA_FUNCTION(stockalert_ewma_variance);
 SA_FUNCTION(stockalert_ewma_alpha);
 SA_FUNCTION(stockalert_velocity_decay);
 SA_FUNCTION(stockalert_exposed_velocity);
@@ -102,6 +103,18 @@ stockalert_velocity_ewma(PG_FUNCTION_ARGS)
 	sa_argument_check(
 		sa_velocity_ewma(h.units, h.days, PG_GETARG_FLOAT8(1), PG_GETARG_INT32(2), &velocity));
 	PG_RETURN_FLOAT8(sa_finite_result(velocity));
+}
+
+Datum
+stockalert_ewma_variance(PG_FUNCTION_ARGS)
+{
+	SaHistory h = read_history(fcinfo, 0, 2);
+	double variance;
+
+	sa_argument_check(sa_velocity_ewma_variance(h.units, h.days, PG_GETARG_FLOAT8(1), &variance));
+	if (isnan(variance))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(sa_finite_result(variance));
 }
 
 Datum

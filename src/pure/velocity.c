@@ -100,6 +100,21 @@ sa_velocity_spread(const double *units, size_t days, int window, double *out)
 	return SA_MATHS_FINE;
 }
 
+/* The weights (1 - alpha)^i divided by their sum, so that no beginning is assumed. */
+static double
+corrected_mean(const double *units, size_t days, double alpha)
+{
+	double sum = 0.0;
+	double weights = 0.0;
+
+	for (size_t i = 0; i < days; i++)
+	{
+		sum = sum * (1.0 - alpha) + units[i];
+		weights = weights * (1.0 - alpha) + 1.0;
+	}
+	return weights > 0.0 ? sum / weights : 0.0;
+}
+
 SaBadArgument
 sa_velocity_ewma(const double *units, size_t days, double alpha, int start, double *out)
 {
@@ -108,9 +123,14 @@ sa_velocity_ewma(const double *units, size_t days, double alpha, int start, doub
 	double velocity = 0.0;
 
 	SA_REQUIRE(alpha >= 0.0 && alpha <= 1.0, "alpha");
-	SA_REQUIRE(start > 0, "start");
+	SA_REQUIRE(start >= 0, "start");
 	if (bad)
 		return bad;
+	if (start == 0)
+	{
+		*out = corrected_mean(units, days, alpha);
+		return SA_MATHS_FINE;
+	}
 	if (start == 1 && days > 0)
 	{
 		velocity = units[0];
@@ -124,6 +144,27 @@ sa_velocity_ewma(const double *units, size_t days, double alpha, int start, doub
 	for (size_t i = 0; i < days; i++)
 		velocity += alpha * (units[i] - velocity);
 	*out = velocity;
+	return SA_MATHS_FINE;
+}
+
+SaBadArgument
+sa_velocity_ewma_variance(const double *units, size_t days, double alpha, double *out)
+{
+	SaBadArgument bad = check_history(units, days);
+	double velocity = days > 0 ? units[0] : 0.0;
+	double variance = 0.0;
+
+	SA_REQUIRE(alpha >= 0.0 && alpha <= 1.0, "alpha");
+	if (bad)
+		return bad;
+	for (size_t i = 1; i < days; i++)
+	{
+		double error = units[i] - velocity;
+
+		variance = (1.0 - alpha) * (variance + alpha * error * error);
+		velocity += alpha * error;
+	}
+	*out = days > 0 ? variance : NAN;
 	return SA_MATHS_FINE;
 }
 

@@ -29,10 +29,17 @@ extern SaBadArgument sa_velocity_linear(const double *units, size_t days, int wi
 extern SaBadArgument sa_velocity_spread(const double *units, size_t days, int window, double *out);
 /*
  * v <- v + alpha (y - v) over the whole history, from the mean of the first min(start, days) days
- * (start 1: pandas ewm(adjust=False)).
+ * (start 1: pandas ewm(adjust=False)); start 0: from nothing, each weight divided
+ * by what the weights add up to (adjust=True).
  */
 extern SaBadArgument sa_velocity_ewma(const double *units, size_t days, double alpha, int start,
 									  double *out);
+/*
+ * s <- (1 - alpha)(s + alpha (y - v)^2) beside v from the first day on, pandas
+ * ewm(adjust=False).var(bias=True); NaN in *out for an empty history.
+ */
+extern SaBadArgument sa_velocity_ewma_variance(const double *units, size_t days, double alpha,
+											   double *out);
 /* alpha of an EWMA whose weights halve every so many days: 1 - 2^(-1/h). */
 extern SaBadArgument sa_velocity_alpha(double half_life, double *out);
 /* An EWMA after so many days without sales: v (1 - alpha)^days. */

@@ -134,6 +134,8 @@ try_history(Input *in)
 		promise(isnan(out) || (out >= 0.0 && out <= 2.0 * largest));
 	if (!sa_velocity_ewma(units, days, second, window, &out) && largest < 1e150)
 		promise(fabs(out) <= largest * (1.0 + 1e-9));
+	if (!sa_velocity_ewma_variance(units, days, second, &out) && largest < 1e150)
+		promise(isnan(out) || out >= 0.0);
 	sa_velocity_clip(units, days);
 	if (!sa_velocity_window(units, days, window, &out))
 		promise(out >= 0.0);

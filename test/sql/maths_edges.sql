@@ -16,7 +16,8 @@ SELECT stockalert.days_of_supply(10, 4) AS of_integers, stockalert.days_of_suppl
 
 -- No history, nothing sold.
 SELECT stockalert.velocity('{}', 28) AS none, stockalert.velocity('{0,0,0}', 28) AS zeros, stockalert.velocity_linear('{}', 28) AS linear,
-	stockalert.velocity_ewma('{}', 0.1) AS ewma, stockalert.demand_sd('{}', 28) AS sd, stockalert.demand_sd('{3}', 28) AS of_one;
+	stockalert.velocity_ewma('{}', 0.1) AS ewma, stockalert.demand_sd('{}', 28) AS sd, stockalert.demand_sd('{3}', 28) AS of_one,
+	stockalert.ewma_variance('{}', 0.1) AS variance;
 SELECT on_hand, stockalert.days_of_supply(on_hand, 0) AS days, stockalert.stockout_date('2026-03-01', on_hand, 0) AS date,
 	stockalert.days_of_supply(on_hand, '{0,0}'::float8[]) AS profile_days,
 	stockalert.stockout_date('2026-03-01', on_hand, '{0,0}'::float8[]) AS profile_date
@@ -60,7 +61,7 @@ SELECT call, pg_temp.refused('stockalert.' || call) AS answer
   FROM unnest(ARRAY[
 	'normal_cdf(''NaN'')', 'normal_cdf(''Infinity'')', 'normal_loss(''-Infinity'')', 'normal_quantile(0)', 'normal_quantile(1)',
 	'normal_quantile(''NaN'')', 'velocity(''{1,NaN}'', 28)', 'velocity(''{1,Infinity}'', 28)', 'velocity(''{1}'', 0)',
-	'velocity(''{{1,2},{3,4}}'', 28)', 'velocity_ewma(''{1}'', 1.5)', 'velocity_ewma(''{1}'', -0.1)', 'velocity_ewma(''{1}'', 0.1, 0)',
+	'velocity(''{{1,2},{3,4}}'', 28)', 'velocity_ewma(''{1}'', 1.5)', 'velocity_ewma(''{1}'', -0.1)', 'velocity_ewma(''{1}'', 0.1, -1)', 'ewma_variance(''{1}'', 2)', 'normal_density(''NaN'')',
 	'ewma_alpha(0)', 'velocity_decay(1, 0.1, -1)', 'exposed_velocity(1, -1)', 'days_of_supply(1, -1)', 'days_of_supply(''Infinity'', 1)',
 	'days_of_supply(1, ''{1,-1}''::float8[])', 'days_of_supply(1, ''{1,NULL}''::float8[])', 'stockout_date(''infinity'', 1, 1)',
 	'stockout_date(''5874897-12-31'', 1, 1)', 'safety_stock(95, 5, 3, 7)', 'safety_stock(0, 5, 3, 7)', 'safety_stock(0.95, ''NaN'', 3, 7)',

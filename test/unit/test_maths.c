@@ -79,6 +79,17 @@ test_velocity(void)
 	CHECK_CLOSE(v, (4.0 + 10.0 + 18.0) / 6.0, 1e-15);
 	(void) sa_velocity_ewma(h, 3, 0.5, 1, &v);
 	CHECK_CLOSE(v, 2.25, 1e-15);
+	/* Weights 1, 1/2, 1/4: (3 + 1 + 1/4) / (7/4); and its recursion of the variance by hand. */
+	(void) sa_velocity_ewma(h, 3, 0.5, 0, &v);
+	CHECK_CLOSE(v, 4.25 / 1.75, 1e-15);
+	(void) sa_velocity_ewma(h, 0, 0.5, 0, &v);
+	CHECK(v == 0.0);
+	(void) sa_velocity_ewma_variance(h, 3, 0.5, &v);
+	CHECK_CLOSE(v, 0.5 * (0.25 + 0.5 * 2.25), 1e-15);
+	(void) sa_velocity_ewma_variance(h, 0, 0.5, &v);
+	CHECK(isnan(v));
+	CHECK_STR(sa_velocity_ewma(h, 6, 0.5, -1, &v), "start");
+	CHECK_STR(sa_velocity_ewma_variance(h, 6, NAN, &v), "alpha");
 	CHECK_STR(sa_velocity_window(bad, 2, 3, &v), "history");
 	CHECK_STR(sa_velocity_window(h, 6, 0, &v), "window_days");
 	CHECK_STR(sa_velocity_ewma(h, 6, 1.5, 1, &v), "alpha");

@@ -89,6 +89,8 @@ def textbook(folder):
             expression = call("safety_stock", i["csl"], i["D"], i["sd"], i["L"], i.get("sL", 0))
         elif q == "eoq" and {"K", "h"} <= set(i):
             expression = call("economic_order_quantity", i.get("d", i.get("lam")), i["K"], i["h"])
+        elif q == "eoq_cost" and {"K", "h"} <= set(i):
+            expression = "%s * %s" % (call("economic_order_quantity", i.get("d", i.get("lam")), i["K"], i["h"]), i["h"])
         elif q.startswith("rop") and "z" in i:
             expression = call("reorder_point", "stockalert.normal_cdf(%s)" % i["z"], i["d"], i["sd"], i["L"], i["sL"])
         yield [quantile(expression, r["full_precision_value"]) if expression else UNCOVERED]
@@ -98,21 +100,24 @@ def velocity(folder):
     series = {}
     for r in rows(folder, "series.csv"):
         series.setdefault(r["series"], {})[int(r["t"])] = r["value"]
-    functions = [(r"rolling_mean_(\d+)", "velocity", ()), (r"linear_weighted_mean_(\d+)", "velocity_linear", ()),
-                 (r"rolling_std_(\d+)", "demand_sd", ()), (r"ewm_mean_alpha([0-9.]+)_adjustFalse", "velocity_ewma", (1,))]
+    functions = [(r"rolling_mean_(\d+)", "velocity", "%s", ()), (r"linear_weighted_mean_(\d+)", "velocity_linear", "%s", ()),
+                 (r"rolling_std_(\d+)", "demand_sd", "%s", ()), (r"ewm_mean_alpha([0-9.]+)_adjustFalse", "velocity_ewma", "%s", (1,)),
+                 (r"ewm_mean_alpha([0-9.]+)_adjustTrue", "velocity_ewma", "%s", (0,)),
+                 (r"ewm_mean_halflife([0-9.]+)_adjustTrue", "velocity_ewma", "stockalert.ewma_alpha(%s)", (0,)),
+                 (r"ewm_var_alpha([0-9.]+)_adjustFalse_biasTrue", "ewma_variance", "%s", ())]
     for r in rows(folder, "velocity.csv"):
         known = series.get(r["series"], {})
         history = [known[t] for t in sorted(known) if t <= int(float(r["as_of_t"]))]
         array = "'{%s}'::float8[]" % ",".join(history)
         cases = [UNCOVERED]
-        for pattern, function, more in functions:
+        for pattern, function, parameter, more in functions:
             if history and (m := re.fullmatch(pattern, r["statistic"])):
-                cases = [(call(function, array, m[1], *more), r["value"], CLOSED, ABSOLUTE)]
+                cases = [(call(function, array, parameter % m[1], *more), r["value"], CLOSED, ABSOLUTE)]
         yield cases
 
 
 def distributions(folder):
-    plain = {"qnorm": "normal_quantile", "pnorm": "normal_cdf", "ppois": "poisson_cdf", "qpois": "poisson_quantile",
+    plain = {"qnorm": "normal_quantile", "pnorm": "normal_cdf", "dnorm": "normal_density", "ppois": "poisson_cdf", "qpois": "poisson_quantile",
              "pnbinom_mu_var": "negative_binomial_cdf", "qnbinom_mu_var": "negative_binomial_quantile"}
     losses = {"std_normal_loss": "normal_loss", "pois_loss": "poisson_loss", "nbinom_loss_mu_var": "negative_binomial_loss"}
     for r in rows(folder, "distributions.csv"):
