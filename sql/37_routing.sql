@@ -121,10 +121,11 @@ CROSS JOIN LATERAL (
 		pg_catalog.count(*) FILTER (WHERE v.class = 'critical') AS critical,
 		pg_catalog.count(*) FILTER (WHERE v.class = 'out') AS out,
 		pg_catalog.count(*) FILTER (WHERE v.class = 'over') AS over
+	-- From stock to item by key, and only where categories matter: the other way
+	-- round, each item would read the whole key of stock_levels.
 	FROM stockalert.stock_levels AS v
-	JOIN stockalert.items AS i ON i.item_id = v.item_id AND i.active
 	WHERE v.active AND (s.location_ids IS NULL OR v.location_id = ANY (s.location_ids))
-		AND (s.categories IS NULL OR i.category = ANY (s.categories))) AS k
+		AND (s.categories IS NULL OR (SELECT i.category = ANY (s.categories) FROM stockalert.items AS i WHERE i.item_id = v.item_id))) AS k
 WHERE s.enabled;
 COMMENT ON VIEW stockalert.summary_routes IS
 	'Counts of stock by class within the scope of each subscriber, once for each enabled contact that takes summaries (not sms, not whatsapp).';

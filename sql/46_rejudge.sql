@@ -45,10 +45,11 @@ DECLARE
 	item_ids bigint[];
 BEGIN
 	-- A note, and that of this function itself (applied_at), move no threshold.
+	-- Counted, as EXISTS would plan for an early hit: a nested loop over all.
 	IF TG_OP = 'UPDATE' THEN
-		IF NOT EXISTS (SELECT 1 FROM changed AS c JOIN other AS o ON o.rule_id = c.rule_id
+		IF (SELECT count(*) FROM changed AS c JOIN other AS o ON o.rule_id = c.rule_id
 			WHERE (c.unit, c.low, c.critical, c.maximum, c.fires, c.enabled)
-				IS DISTINCT FROM (o.unit, o.low, o.critical, o.maximum, o.fires, o.enabled)) THEN
+				IS DISTINCT FROM (o.unit, o.low, o.critical, o.maximum, o.fires, o.enabled)) = 0 THEN
 			RETURN NULL;
 		END IF;
 	END IF;
@@ -158,9 +159,9 @@ DECLARE
 BEGIN
 	-- A summary sent, a name and the note of this function itself (applied_at) move no threshold.
 	IF TG_OP = 'UPDATE' THEN
-		IF NOT EXISTS (SELECT 1 FROM changed AS c JOIN other AS o ON o.subscriber_id = c.subscriber_id
+		IF (SELECT count(*) FROM changed AS c JOIN other AS o ON o.subscriber_id = c.subscriber_id
 			WHERE (c.enabled, c.own_threshold, c.location_ids, c.categories)
-				IS DISTINCT FROM (o.enabled, o.own_threshold, o.location_ids, o.categories)) THEN
+				IS DISTINCT FROM (o.enabled, o.own_threshold, o.location_ids, o.categories)) = 0 THEN
 			RETURN NULL;
 		END IF;
 	END IF;
