@@ -23,10 +23,13 @@ SaBadArgument
 sa_variance_factor(double lead_time, double alpha, double *out)
 {
 	double l = lead_time;
+	double growth;
 
 	SA_REQUIRE(lead_time >= 0.0 && isfinite(lead_time), "lead_time");
 	SA_REQUIRE(alpha >= 0.0 && alpha <= 1.0, "alpha");
-	*out = l * (1.0 + alpha * (l - 1.0) + alpha * alpha * (l - 1.0) * (2.0 * l - 1.0) / 6.0);
+	/* Each factor is small where alpha is: no 0 x infinity. */
+	growth = alpha * (l - 1.0);
+	*out = l * (1.0 + growth + growth * (2.0 * alpha * l - alpha) / 6.0);
 	return SA_MATHS_FINE;
 }
 
