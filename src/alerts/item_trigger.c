@@ -14,6 +14,7 @@
 #include "access/htup_details.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
+#include "executor/tuptable.h"
 #include "utils/rel.h"
 
 #include "alerts/apply.h"
@@ -103,81 +104,83 @@ check_trigger(FunctionCallInfo fcinfo, bool row)
 							   row ? "ROW" : "STATEMENT")));
 }
 
-/* A numeric column; false where it is NULL. */
+/*
+ * A numeric column; false where it is NULL.  Slots, not tuples: a row is taken
+ * apart once, not once for each column behind one of variable length.
+ */
 static bool
-get_quantity(HeapTuple row, TupleDesc desc, AttrNumber column, SaQuantity *out)
+get_quantity(TupleTableSlot *row, AttrNumber column, SaQuantity *out)
 {
 	bool isnull;
-	Datum value = heap_getattr(row, column, desc, &isnull);
+	Datum value = slot_getattr(row, column, &isnull);
 
 	return !isnull && sa_quantity_from_datum(value, out);
 }
 
 static bool
-is_null(HeapTuple row, TupleDesc desc, AttrNumber column)
+is_null(TupleTableSlot *row, AttrNumber column)
 {
-	return heap_attisnull(row, column, desc);
+	return slot_attisnull(row, column);
 }
 
 /* Par and activity are inputs of the thresholds: a change of them is always looked at. */
 static bool
-inputs_changed(HeapTuple old, HeapTuple new, TupleDesc desc, const LevelColumns *c)
+inputs_changed(TupleTableSlot *old, TupleTableSlot *new, const LevelColumns *c)
 {
 	SaQuantity par_old = 0;
 	SaQuantity par_new = 0;
-	bool had_par = get_quantity(old, desc, c->par_level, &par_old);
-	bool has_par = get_quantity(new, desc, c->par_level, &par_new);
+	bool had_par = get_quantity(old, c->par_level, &par_old);
+	bool has_par = get_quantity(new, c->par_level, &par_new);
 	bool isnull;
 
 	return had_par != has_par || par_old != par_new ||
-		   DatumGetBool(heap_getattr(old, c->active, desc, &isnull)) !=
-			   DatumGetBool(heap_getattr(new, c->active, desc, &isnull));
+		   DatumGetBool(slot_getattr(old, c->active, &isnull)) !=
+			   DatumGetBool(slot_getattr(new, c->active, &isnull));
 }
 
 /* Moved to another item or location: one pair is gone and another is there. */
 static bool
-key_changed(HeapTuple old, HeapTuple new, TupleDesc desc, const LevelColumns *c)
+key_changed(TupleTableSlot *old, TupleTableSlot *new, const LevelColumns *c)
 {
 	bool isnull;
 
-	return DatumGetInt64(heap_getattr(old, c->location_id, desc, &isnull)) !=
-			   DatumGetInt64(heap_getattr(new, c->location_id, desc, &isnull)) ||
-		   DatumGetInt64(heap_getattr(old, c->item_id, desc, &isnull)) !=
-			   DatumGetInt64(heap_getattr(new, c->item_id, desc, &isnull));
+	return DatumGetInt64(slot_getattr(old, c->location_id, &isnull)) !=
+			   DatumGetInt64(slot_getattr(new, c->location_id, &isnull)) ||
+		   DatumGetInt64(slot_getattr(old, c->item_id, &isnull)) !=
+			   DatumGetInt64(slot_getattr(new, c->item_id, &isnull));
 }
 
 /* The two compares. */
 static bool
-stays_quiet(HeapTuple row, TupleDesc desc, const LevelColumns *c)
+stays_quiet(TupleTableSlot *row, const LevelColumns *c)
 {
 	SaQuantity on_hand;
 	SaQuantity reserved;
 	SaQuantity edge;
 
-	if (!get_quantity(row, desc, c->on_hand, &on_hand) ||
-		!get_quantity(row, desc, c->reserved, &reserved))
+	if (!get_quantity(row, c->on_hand, &on_hand) || !get_quantity(row, c->reserved, &reserved))
 		return false;
 	on_hand -= reserved;
-	if (get_quantity(row, desc, c->quiet_below, &edge) && on_hand <= edge)
+	if (get_quantity(row, c->quiet_below, &edge) && on_hand <= edge)
 		return false;
-	return !(get_quantity(row, desc, c->quiet_above, &edge) && on_hand >= edge);
+	return !(get_quantity(row, c->quiet_above, &edge) && on_hand >= edge);
 }
 
 static bool
-nothing_to_do(TriggerData *trigger, TupleDesc desc, const LevelColumns *c)
+nothing_to_do(const TriggerData *trigger, const LevelColumns *c)
 {
-	HeapTuple row = trigger->tg_trigtuple;
+	TupleTableSlot *row = trigger->tg_trigslot;
 
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
-		return !is_null(row, desc, c->class);
+		return !is_null(row, c->class);
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		return false;
-	row = trigger->tg_newtuple;
+	row = trigger->tg_newslot;
 	/* Never judged: there are no edges to trust. */
-	if (is_null(row, desc, c->class) || inputs_changed(trigger->tg_trigtuple, row, desc, c) ||
-		key_changed(trigger->tg_trigtuple, row, desc, c))
+	if (is_null(row, c->class) || inputs_changed(trigger->tg_trigslot, row, c) ||
+		key_changed(trigger->tg_trigslot, row, c))
 		return false;
-	return stays_quiet(row, desc, c);
+	return stays_quiet(row, c);
 }
 
 static void
@@ -198,14 +201,13 @@ judge_pairs(Relation rel, SaPendingKind kind, const int64 *locations, const int6
 
 /* The first few of a statement at once, the others when it ends. */
 static void
-judge_or_keep(Relation rel, SaPendingKind kind, HeapTuple row, const LevelColumns *c)
+judge_or_keep(Relation rel, SaPendingKind kind, TupleTableSlot *row, const LevelColumns *c)
 {
-	TupleDesc desc = RelationGetDescr(rel);
 	SaPendingPair pair;
 	bool isnull;
 
-	pair.location_id = DatumGetInt64(heap_getattr(row, c->location_id, desc, &isnull));
-	pair.item_id = DatumGetInt64(heap_getattr(row, c->item_id, desc, &isnull));
+	pair.location_id = DatumGetInt64(slot_getattr(row, c->location_id, &isnull));
+	pair.item_id = DatumGetInt64(slot_getattr(row, c->item_id, &isnull));
 	pair.kind = kind;
 	/* Where rows are replicated no statement ends. */
 	if (crossings++ < AT_ONCE || SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
@@ -220,15 +222,13 @@ stockalert_item_trigger(PG_FUNCTION_ARGS)
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	Relation rel;
 	const LevelColumns *c;
-	TupleDesc desc;
-	HeapTuple old;
+	TupleTableSlot *old;
 
 	check_trigger(fcinfo, true);
 	rel = trigger->tg_relation;
-	old = trigger->tg_trigtuple;
+	old = trigger->tg_trigslot;
 	c = find_columns(rel);
-	desc = RelationGetDescr(rel);
-	if (nothing_to_do(trigger, desc, c))
+	if (nothing_to_do(trigger, c))
 		return PointerGetDatum(NULL);
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
 		judge_or_keep(rel, SA_PENDING_LEVEL, old, c);
@@ -236,9 +236,9 @@ stockalert_item_trigger(PG_FUNCTION_ARGS)
 		judge_or_keep(rel, SA_PENDING_GONE, old, c);
 	else
 	{
-		if (key_changed(old, trigger->tg_newtuple, desc, c))
+		if (key_changed(old, trigger->tg_newslot, c))
 			judge_or_keep(rel, SA_PENDING_GONE, old, c);
-		judge_or_keep(rel, SA_PENDING_LEVEL, trigger->tg_newtuple, c);
+		judge_or_keep(rel, SA_PENDING_LEVEL, trigger->tg_newslot, c);
 	}
 	return PointerGetDatum(NULL);
 }
