@@ -320,6 +320,7 @@ BEGIN
 			burst = coalesce(set_channel.burst, h.burst), state = 'active', state_reason = NULL, state_at = now()
 		RETURNING * INTO c;
 	PERFORM stockalert.audit('set_channel', channel);
+	PERFORM stockalert.wake_sender();
 	done := format('channel %s set%s', channel, CASE WHEN c.host IS NOT NULL THEN format(' (%s:%s, %s)', c.host,
 		coalesce(c.port, CASE c.security WHEN 'tls' THEN 465 WHEN 'none' THEN 25 ELSE 587 END), c.security) ELSE '' END);
 	next := CASE

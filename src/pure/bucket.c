@@ -113,5 +113,14 @@ sa_bucket_pause(SaBucket *bucket, int64_t until)
 void
 sa_bucket_resume(SaBucket *bucket)
 {
-	sa_bucket_succeeded(bucket);
+	bucket->failures = 0;
+	bucket->paused_until = 0;
+	bucket->half_open = true;
+	bucket->trial = false;
+}
+
+void
+sa_bucket_untried(SaBucket *bucket)
+{
+	bucket->trial = false;
 }

@@ -41,7 +41,9 @@ extern void sa_bucket_succeeded(SaBucket *bucket);
 extern void sa_bucket_failed(SaBucket *bucket, int64_t now);
 /* Nothing until then, and then one at a time. */
 extern void sa_bucket_pause(SaBucket *bucket, int64_t until);
-/* Whatever paused it is mended. */
+/* What paused it is said to be mended: one message goes now, and shows whether it is. */
 extern void sa_bucket_resume(SaBucket *bucket);
+/* What was taken never left, which says nothing of the endpoint. */
+extern void sa_bucket_untried(SaBucket *bucket);
 
 #endif

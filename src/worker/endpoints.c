@@ -46,11 +46,18 @@ sa_endpoint_get(const char *name, const char *channel, int64 now)
 	return endpoint;
 }
 
+static bool
+is_troubled(const SaEndpoint *endpoint)
+{
+	return endpoint->broken || endpoint->unconfigured || endpoint->failing;
+}
+
 static void
 resume(SaEndpoint *endpoint)
 {
 	endpoint->broken = false;
 	endpoint->unconfigured = false;
+	endpoint->failing = false;
 	sa_bucket_resume(&endpoint->bucket);
 }
 
@@ -58,8 +65,15 @@ void
 sa_endpoints_resume(void)
 {
 	for (int i = 0; i < count; i++)
-		if (endpoints[i]->broken || endpoints[i]->unconfigured)
+		if (is_troubled(endpoints[i]))
 			resume(endpoints[i]);
+}
+
+static void
+remember_trouble(SaEndpoint *endpoint, const SaConfig *config)
+{
+	endpoint->since = GetCurrentTimestamp();
+	endpoint->fingerprint = config ? config->fingerprint : 0;
 }
 
 void
@@ -67,9 +81,27 @@ sa_endpoint_give_up(SaEndpoint *endpoint, const SaConfig *config, bool broken, i
 {
 	endpoint->broken = broken;
 	endpoint->unconfigured = !broken;
-	endpoint->since = GetCurrentTimestamp();
-	endpoint->fingerprint = config ? config->fingerprint : 0;
+	remember_trouble(endpoint, config);
 	sa_bucket_pause(&endpoint->bucket, until);
+}
+
+void
+sa_endpoint_note_failure(SaEndpoint *endpoint, const SaConfig *config, int64 now)
+{
+	sa_bucket_failed(&endpoint->bucket, now);
+	if (endpoint->bucket.failures < SA_BUCKET_FAILURES)
+		return;
+	endpoint->failing = true;
+	remember_trouble(endpoint, config);
+}
+
+void
+sa_endpoint_note_success(SaEndpoint *endpoint)
+{
+	sa_bucket_succeeded(&endpoint->bucket);
+	endpoint->broken = false;
+	endpoint->unconfigured = false;
+	endpoint->failing = false;
 }
 
 /* What the channel's row says of it; false: it may send nothing at all. */
@@ -82,7 +114,8 @@ follow_row(SaEndpoint *endpoint, const SaChannelRow *row)
 	if (!row->enabled || strcmp(row->state, "paused") == 0)
 		return false;
 	/* Somebody said it is mended. */
-	if (endpoint->broken && strcmp(row->state, "active") == 0 && row->state_at > endpoint->since)
+	if ((endpoint->broken || endpoint->failing) && strcmp(row->state, "active") == 0 &&
+		row->state_at > endpoint->since)
 		resume(endpoint);
 	if (!endpoint->broken && strcmp(row->state, "broken") == 0 && endpoint->complaint[0] == '\0' &&
 		!endpoint->bucket.half_open)
@@ -103,7 +136,7 @@ sa_endpoint_allows(SaEndpoint *endpoint, const SaConfig *config, int limit, int6
 	endpoint->unlimited = sa_delivery == SA_DELIVERY_LOG || strcmp(endpoint->channel, "log") == 0;
 	if (endpoint->unlimited)
 		return limit;
-	if ((endpoint->broken || endpoint->unconfigured) && endpoint->fingerprint != 0 &&
+	if (is_troubled(endpoint) && endpoint->fingerprint != 0 &&
 		endpoint->fingerprint != config->fingerprint)
 		resume(endpoint);
 	if (!follow_row(endpoint, sa_config_channel(config, endpoint->channel)))

@@ -20,7 +20,8 @@ typedef struct SaEndpoint
 	bool unlimited;     /* nothing leaves the machine */
 	bool broken;        /* the provider refused the channel itself */
 	bool unconfigured;  /* something is missing */
-	TimestampTz since;  /* of broken or unconfigured */
+	bool failing;       /* nobody answers there, again and again */
+	TimestampTz since;  /* of the last of these */
 	uint64 fingerprint; /* of the configuration then */
 	char complaint[32]; /* error class last logged; empty: it works */
 } SaEndpoint;
@@ -32,6 +33,10 @@ extern int sa_endpoint_allows(SaEndpoint *endpoint, const SaConfig *config, int 
 /* It cannot be used before a person mends something; tried again now and then. */
 extern void sa_endpoint_give_up(SaEndpoint *endpoint, const SaConfig *config, bool broken,
 								int64 until);
+/* It did not answer as it should; often enough, and it is asked ever less often. */
+extern void sa_endpoint_note_failure(SaEndpoint *endpoint, const SaConfig *config, int64 now);
+/* It works. */
+extern void sa_endpoint_note_success(SaEndpoint *endpoint);
 /* Keys or settings were read anew: whatever was wrong may be right. */
 extern void sa_endpoints_resume(void);
 /* Milliseconds until an endpoint that held messages back may go on; -1: none. */

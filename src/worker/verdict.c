@@ -38,9 +38,7 @@ note_success(SaJob *job, const SaConfig *config)
 	SaEndpoint *endpoint = job->endpoint;
 	const SaChannelRow *row = sa_config_channel(config, endpoint->channel);
 
-	sa_bucket_succeeded(&endpoint->bucket);
-	endpoint->broken = false;
-	endpoint->unconfigured = false;
+	sa_endpoint_note_success(endpoint);
 	if (endpoint->complaint[0] != '\0')
 		ereport(LOG, (errmsg("stockalert %s works again", endpoint->name)));
 	endpoint->complaint[0] = '\0';
@@ -49,7 +47,7 @@ note_success(SaJob *job, const SaConfig *config)
 }
 
 static void
-try_again(SaJob *job, int64 now)
+try_again(SaJob *job, const SaConfig *config, int64 now)
 {
 	SaEndpoint *endpoint = job->endpoint;
 	SaResult *result = &job->result;
@@ -66,7 +64,7 @@ try_again(SaJob *job, int64 now)
 	job->tried = true;
 	if (result->retry_after_ms >= 0)
 		sa_bucket_pause(&endpoint->bucket, now + job->delay_ms);
-	sa_bucket_failed(&endpoint->bucket, now);
+	sa_endpoint_note_failure(endpoint, config, now);
 	complain(endpoint, result, LOG, "It will be tried again.");
 	if (attempts >= sa_max_attempts)
 		job->outcome = "dead";
@@ -89,12 +87,15 @@ sa_verdict_of_job(SaJob *job, const SaConfig *config)
 			break;
 		case SA_OUTCOME_RETRY:
 		case SA_OUTCOME_UNKNOWN:
-			try_again(job, now);
+			try_again(job, config, now);
 			break;
 		case SA_OUTCOME_MESSAGE_FAULT:
 			job->outcome = "dead";
 			job->tried = true;
-			sa_bucket_succeeded(&endpoint->bucket);
+			if (job->result.status != 0)
+				sa_endpoint_note_success(endpoint);
+			else
+				sa_bucket_untried(&endpoint->bucket);
 			break;
 		case SA_OUTCOME_CHANNEL_FAULT:
 			job->channel_state = "broken";

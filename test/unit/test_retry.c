@@ -120,8 +120,17 @@ test_pause(void)
 	sa_bucket_pause(&bucket, 1000); /* a shorter one does not shorten it */
 	CHECK_INT(sa_bucket_allows(&bucket, 10, 2999), 0);
 	CHECK_INT(sa_bucket_allows(&bucket, 10, 3000), 1);
+	/* said to be mended: one shows whether it is */
 	sa_bucket_resume(&bucket);
-	CHECK_INT(sa_bucket_allows(&bucket, 10, 100), 10);
+	CHECK_INT(sa_bucket_allows(&bucket, 10, 100), 1);
+	sa_bucket_take(&bucket, 1);
+	CHECK_INT(sa_bucket_allows(&bucket, 10, 100), 0);
+	/* that one never left: it shows nothing */
+	sa_bucket_untried(&bucket);
+	CHECK_INT(sa_bucket_allows(&bucket, 10, 200), 1);
+	sa_bucket_take(&bucket, 1);
+	sa_bucket_succeeded(&bucket);
+	CHECK_INT(sa_bucket_allows(&bucket, 10, 1000), 10);
 }
 
 int
