@@ -56,7 +56,7 @@ def show_slack(requests):
     for block in single[-1]["blocks"]:
         for text in slack_texts(block):
             lines.append(text.replace("\n", ": ") if block.get("fields") else text)
-    show("A Slack message (to #ops, critical and out only)", lines)
+    show("A Slack message (operations hear of critical and out only)", lines)
 
 
 def main():

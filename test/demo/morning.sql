@@ -1,25 +1,19 @@
 -- morning.sql: what happens before the shop opens.  Variable: day.
-\set QUIET on
-\pset tuples_only on
-\pset format unaligned
 
 -- At night and in the morning, what pg_cron runs: the very commands of job_list().
 ALTER ROLE administrator SET stockalert.as_of = :'day';
-\c - administrator
-\set QUIET on
+SET SESSION AUTHORIZATION administrator;
 SELECT shop.set_clock(:'day', '02:10') \g /dev/null
 SELECT command FROM stockalert.job_list() WHERE job = 'stockalert_upkeep' \gexec
 SELECT shop.set_clock(:'day', '08:00') \g /dev/null
 SELECT command FROM stockalert.job_list() WHERE job IN ('stockalert_check', 'stockalert_summarise') ORDER BY job \gexec
 SELECT shop.set_clock(:'day', '10:00') \g /dev/null
 SELECT command FROM stockalert.job_list() WHERE job = 'stockalert_remind' \gexec
-\c - postgres
-\set QUIET on
+RESET SESSION AUTHORIZATION;
 CALL drain();
 
 -- Goods received.
-\c - shop
-\set QUIET on
+SET SESSION AUTHORIZATION shop;
 SELECT shop.set_clock(:'day', '11:00') \g /dev/null
 BEGIN;
 INSERT INTO shop.ledger (at, item_id, what, available, low, critical)
@@ -31,6 +25,5 @@ UPDATE stockalert.stock_levels AS s SET on_hand = s.on_hand + o.quantity, on_ord
 	WHERE s.item_id = o.item_id;
 UPDATE shop.orders SET received_at = stockalert.as_of() WHERE due = :'day';
 COMMIT;
-\c - postgres
-\set QUIET on
+RESET SESSION AUTHORIZATION;
 CALL drain();

@@ -1,8 +1,6 @@
--- week.sql: on Sunday evening the plan is made anew, and the rules follow it.
+-- sunday.sql: on Sunday evening the plan is made anew, and the rules follow it.
 -- Variable: day.
-\set QUIET on
-\c - shop
-\set QUIET on
+SET SESSION AUTHORIZATION shop;
 SELECT shop.set_clock(:'day', '20:00') \g /dev/null
 BEGIN;
 CREATE TEMP TABLE before ON COMMIT DROP AS SELECT item_id, low, critical FROM shop.plan;
@@ -12,11 +10,9 @@ INSERT INTO shop.ledger (at, item_id, what, available, low, critical)
 	FROM shop.plan AS p JOIN before AS b USING (item_id) JOIN stockalert.stock_levels AS s USING (item_id)
 	WHERE (p.low, p.critical) IS DISTINCT FROM (b.low, b.critical);
 COMMIT;
-\c - buyer
-\set QUIET on
+SET SESSION AUTHORIZATION buyer;
 SELECT shop.set_clock(:'day', '20:00') \g /dev/null
 UPDATE stockalert.rules AS r SET low = p.low, critical = p.critical
 	FROM shop.plan AS p WHERE p.item_id = r.item_id AND (r.low, r.critical) IS DISTINCT FROM (p.low, p.critical);
-\c - postgres
-\set QUIET on
+RESET SESSION AUTHORIZATION;
 CALL drain();
