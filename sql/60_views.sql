@@ -59,11 +59,17 @@ COMMENT ON VIEW stockalert.delivery_log IS 'How messages ended, without their te
 
 CREATE VIEW stockalert.waiting_messages WITH (security_barrier) AS
 SELECT q.queue_id, q.stage, q.event, q.channel, b.name AS subscriber, q.severity, q.attempts, q.claims, q.maybe_twice, q.next_attempt_at,
-	q.last_error, q.created_at
+	-- One message of many shows what is wrong with a channel; the others wait for the same.
+	coalesce(q.last_error, CASE WHEN q.stage <> 'message' OR q.channel = 'log' THEN NULL
+		WHEN h.channel IS NULL THEN pg_catalog.format('%s is not configured', q.channel)
+		WHEN NOT h.enabled THEN pg_catalog.format('channel %s is switched off', q.channel)
+		WHEN h.state <> 'active' THEN coalesce(h.state_reason, pg_catalog.format('channel %s is %s', q.channel, h.state)) END) AS last_error,
+	q.created_at
 FROM stockalert.queue AS q
+LEFT JOIN stockalert.channels AS h ON h.channel = q.channel
 LEFT JOIN stockalert.messages AS m ON m.message_id = q.message_id
 LEFT JOIN stockalert.subscribers AS b ON b.subscriber_id = coalesce(m.subscriber_id, q.subscriber_id);
-COMMENT ON VIEW stockalert.waiting_messages IS 'What is still to be told, and why it waits (last_error).';
+COMMENT ON VIEW stockalert.waiting_messages IS 'What is still to be told, and why it waits (last_error): what its own last try met, or what is wrong with its channel.';
 
 CREATE FUNCTION stockalert.inventory_summary(location text DEFAULT NULL, OUT items bigint, OUT healthy bigint, OUT low bigint,
 	OUT critical bigint, OUT "out" bigint, OUT "over" bigint, OUT units numeric, OUT value numeric)

@@ -18,7 +18,9 @@
 
 /*
  * What is returned of the rows that the CTE "taken" holds.  Whether an alert is
- * open is asked so that no index of open alerts fits: there may be many.
+ * open is asked so that no index of open alerts fits: there may be many.  Who
+ * was deleted, disabled or took the channel away does not want it any more; a
+ * changed address does not hold up what was addressed before.
  */
 #define SA_CLAIMED_ROWS                                                                            \
 	" SELECT t.queue_id, t.message_id, t.attempts, t.maybe_twice,"                                 \
@@ -26,7 +28,10 @@
 	"   WHEN m.kind IN ('alert', 'digest', 'reminder') AND t.event <> 'resolved'"                  \
 	"    AND m.alert_ids <> '{}' AND NOT EXISTS (SELECT FROM stockalert.alerts AS a"               \
 	"     WHERE a.alert_id = ANY (m.alert_ids) "                                                   \
-	"      AND coalesce(a.resolved_at, '-infinity') = '-infinity') THEN 'superseded' END,"         \
+	"      AND coalesce(a.resolved_at, '-infinity') = '-infinity') THEN 'superseded'"              \
+	"   WHEN t.subscriber_id IS NOT NULL AND (s.enabled IS NOT TRUE OR NOT EXISTS ("               \
+	"     SELECT FROM stockalert.subscriber_contacts AS c WHERE c.subscriber_id = t.subscriber_id" \
+	"      AND c.channel = t.channel AND c.enabled)) THEN 'superseded' END,"                       \
 	"  t.endpoint, t.channel, m.ref, m.recipient, s.name, m.subject, m.body, m.html,"              \
 	"  pg_catalog.floor(extract(epoch FROM m.occurred_at))::bigint"                                \
 	" FROM taken AS t JOIN stockalert.messages AS m ON m.message_id = t.message_id"                \

@@ -168,6 +168,24 @@ mended('a refused recipient');
 is(sql(q{SELECT string_agg(concat_ws(' ', subscriber, outcome, status, error_class, attempts), ', ' ORDER BY subscriber) FROM stockalert.delivery_log
 	WHERE subject LIKE '%Item } . $number . q{'}), 'Ann sent 250 1, Later sent 250 3, Nobody dead 550 rejected 1', 'is given up at once; others are sent, or tried again');
 like(sql(q{SELECT state || ' ' || finding FROM stockalert.health() WHERE "check" = 'dead letters'}), qr/^error 1 in/, 'health() counts it');
+
+# --- people who left while their messages waited hear nothing any more
+
+sql(q{DELETE FROM stockalert.subscribers WHERE subscriber_id > 1; INSERT INTO stockalert.subscribers (name) VALUES ('Gone'), ('Disabled'), ('Unsubscribed');
+	INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) SELECT subscriber_id, 'email', lower(name) || '@example.com'
+		FROM stockalert.subscribers WHERE name IN ('Gone', 'Disabled', 'Unsubscribed')});
+set_relay($good, 'wrong');
+lower();
+lower();
+wait_until($node, "SELECT count(*), count(last_error), max(last_error) FROM stockalert.waiting_messages WHERE stage = 'message'",
+	'8|8|SMTP 535: the server refuses the user name or password', 'each message that waits says why, tried or not');
+sql(q{DELETE FROM stockalert.subscribers WHERE name = 'Gone'; UPDATE stockalert.subscribers SET enabled = false WHERE name = 'Disabled';
+	DELETE FROM stockalert.subscriber_contacts WHERE address LIKE 'unsubscribed%'});
+set_secret($node, 'smtp', "localhost:$good", 'right');
+mended('some have left');
+is(sql(q{SELECT outcome || ' ' || count(*) FROM (SELECT outcome FROM stockalert.deliveries ORDER BY message_id DESC LIMIT 8) AS d GROUP BY outcome ORDER BY 1}),
+	"sent 2\nsuperseded 6", 'only who stayed is told');
+unlike(slurp_file("$files/good/log"), qr/gone@|disabled@|unsubscribed@/, 'the relay heard of nobody else');
 sql('DELETE FROM stockalert.subscribers WHERE subscriber_id > 1');
 
 # --- line breaks: kept out of every field; put there by force, they make no header, no recipient, no second mail
@@ -248,7 +266,7 @@ foreach my $file (glob("$files/good/*.eml"))
 }
 is(join(' ', grep { !$mails{$_} } grep { $_ < 30 } @told), '', 'lost: none');
 is(join(' ', grep { $mails{$_} > 1 } keys %mails), '', 'twice: none');
-is(sql("SELECT count(*) FROM stockalert.deliveries WHERE outcome NOT IN ('sent') AND status IS DISTINCT FROM 550 AND error_class <> 'address'"), 0, 'given up: none but the two that had to be');
+is(sql("SELECT count(*) FROM stockalert.deliveries WHERE outcome NOT IN ('sent', 'superseded') AND status IS DISTINCT FROM 550 AND error_class <> 'address'"), 0, 'given up: none but the two that had to be');
 ok(!$proxy->accept, 'the proxies of the environment were never called');
 unlike(slurp_file($node->logfile), qr/PANIC|FATAL|ERROR:  (?!new row)/, 'no error of ours in the log');
 $node->stop;
