@@ -23,6 +23,7 @@
 #define SHORT_WEIGHT_SIGN 0x0040
 #define SHORT_WEIGHT      0x003F
 #define DIGIT_BASE        10000
+#define HIGH_UNIT         100000000000000000LL /* 10^12 in 1/100000 */
 
 SA_FUNCTION(stockalert_is_quantity);
 
@@ -63,41 +64,56 @@ read_shape(const char *data, int size, NumericShape *shape)
 	return true;
 }
 
-/* Adds the digits in 1/100000; exact or false. */
+/*
+ * Adds the digits in 1/100000; exact or false.  Those above 10^12 apart, so that
+ * nothing before the last line is wider than a register.
+ */
 static bool
 sum_shape(const NumericShape *shape, SaQuantity *out)
 {
-	SaQuantity value = 0; /* in 1/10000: all digits down to power -1 */
-	int last = 0;         /* the fifth decimal */
+	int64 high = 0; /* powers 5 to 3 */
+	int64 low = 0;  /* powers 2 to -1: in 1/10000 */
+	int last = 0;   /* the fifth decimal */
 	int power = shape->weight;
+	int16 digit;
 
-	if (shape->count > 0 && shape->weight > 5)
+	if (shape->count == 0)
+	{
+		*out = 0;
+		return true;
+	}
+	if (power > 5)
 		return false;
 	for (int i = 0; i < shape->count; i++, power--)
 	{
-		int16 digit;
-
 		memcpy(&digit, shape->digits + i * sizeof(int16), sizeof(digit));
-		if (power >= -1)
-			value = value * DIGIT_BASE + digit;
+		if (power > 2)
+			high = high * DIGIT_BASE + digit;
+		else if (power >= -1)
+			low = low * DIGIT_BASE + digit;
 		else if (power == -2 && digit % 1000 == 0)
 			last = digit / 1000;
 		else if (digit != 0)
 			return false;
 	}
 	/* Trailing zero digits are not stored. */
-	for (; power >= -1 && shape->count > 0; power--)
-		value *= DIGIT_BASE;
-	*out = value * 10 + last;
+	for (; power > 2; power--)
+		high *= DIGIT_BASE;
+	for (; power >= -1; power--)
+		low *= DIGIT_BASE;
+	*out = (high == 0 ? 0 : (SaQuantity) high * HIGH_UNIT) + (low * 10 + last);
 	return true;
 }
 
 bool
 sa_quantity_from_datum(Datum datum, SaQuantity *out)
 {
-	struct varlena *packed = PG_DETOAST_DATUM_PACKED(datum);
+	struct varlena *packed = (struct varlena *) DatumGetPointer(datum);
 	NumericShape shape;
 
+	/* In line and packed is how a small numeric lies in its row. */
+	if (!VARATT_IS_1B(packed) || VARATT_IS_1B_E(packed))
+		packed = pg_detoast_datum_packed(packed);
 	if (!read_shape(VARDATA_ANY(packed), (int) VARSIZE_ANY_EXHDR(packed), &shape) ||
 		!sum_shape(&shape, out) || *out >= SA_QUANTITY_LIMIT)
 		return false;
