@@ -22,6 +22,7 @@ make_key("$files/key");
 my $node = new_server('whole', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'",
 	"stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'",
 	"stockalert.slack_hosts = 'localhost:$slack'", "stockalert.shop_name = 'Kiosk'");
+my $name = qq(<b>"LED" & Co</b> ünï 🚨);
 
 sub sql
 {
