@@ -30,8 +30,9 @@
 
 /* Longest sleep: covers a missed wake, PREPARE TRANSACTION, rows put there by hand. */
 #define SA_NAP_MS 5000
-/* How long answers are waited for when told to stop. */
-#define SA_TIDY_MS 1000
+/* How long answers are waited for when told to stop; less when somebody's command waits for us. */
+#define SA_TIDY_MS       1000
+#define SA_TIDY_ASKED_MS 400
 
 extern PGDLLEXPORT void stockalert_sender_main(Datum arg);
 
@@ -78,7 +79,7 @@ static void
 tidy_up(void)
 {
 	SaStep settle = {.name = "stockalert: settle", .run = sa_dispatch_settle};
-	int64 deadline = sa_session_clock() + SA_TIDY_MS;
+	int64 deadline = sa_session_clock() + (sa_work.slot->leave ? SA_TIDY_ASKED_MS : SA_TIDY_MS);
 	int64 now;
 
 	sa_session_no_cancel();
