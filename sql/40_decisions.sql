@@ -72,3 +72,8 @@ CREATE FUNCTION stockalert.is_quiet(on_hand numeric, reserved numeric, quiet_bel
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_is_quiet';
 COMMENT ON FUNCTION stockalert.is_quiet(numeric, numeric, numeric, numeric) IS
 	'Tells whether on_hand - reserved lies strictly between the two edges, where nothing can matter to anybody; a NULL edge is no edge. False where on_hand or reserved is NULL.';
+
+CREATE FUNCTION stockalert.stirred_pairs(OUT checked bigint, OUT location_ids bigint[], OUT item_ids bigint[])
+	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'stockalert_stirred_pairs';
+COMMENT ON FUNCTION stockalert.stirred_pairs() IS
+	'Counts all stock levels and returns the keys of those that were never judged (class NULL) or are not quiet (is_quiet), in no order: the check''s one look at every pair. For the owner. Error 42501 for who may not read stock_levels.';

@@ -21,7 +21,6 @@ CREATE FUNCTION stockalert.check_stock(location text DEFAULT NULL, remind boolea
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	the_location bigint;
-	pairs bigint[];
 	location_ids bigint[];
 	item_ids bigint[];
 	all_anew boolean := recompute;
@@ -46,22 +45,22 @@ BEGIN
 	END IF;
 	IF all_anew THEN
 		-- Judged without a lock; only what would change is locked and judged again.
-		SELECT count(*), array_agg(ARRAY[d.location_id, d.item_id]) FILTER (WHERE (d.decision).action <> 'none'
-				OR d.class_before IS DISTINCT FROM (d.decision).class OR d.quiet_below IS DISTINCT FROM (d.decision).quiet_below
-				OR d.quiet_above IS DISTINCT FROM (d.decision).quiet_above)
-			INTO items_checked, pairs
-			FROM (SELECT x.* FROM stockalert.stock_decisions AS x WHERE the_location IS NULL OR x.location_id = the_location OFFSET 0) AS d;
+		SELECT count(*), array_agg(d.location_id) FILTER (WHERE d.moves), array_agg(d.item_id) FILTER (WHERE d.moves)
+			INTO items_checked, location_ids, item_ids
+			FROM (SELECT x.location_id, x.item_id, (x.decision).action <> 'none' OR x.class_before IS DISTINCT FROM (x.decision).class
+					OR x.quiet_below IS DISTINCT FROM (x.decision).quiet_below OR x.quiet_above IS DISTINCT FROM (x.decision).quiet_above AS moves
+				FROM (SELECT y.* FROM stockalert.stock_decisions AS y WHERE the_location IS NULL OR y.location_id = the_location OFFSET 0) AS x) AS d;
 	ELSIF the_location IS NULL THEN
-		SELECT count(*), array_agg(ARRAY[s.location_id, s.item_id])
-				FILTER (WHERE s.class IS NULL OR NOT stockalert.is_quiet(s.on_hand, s.reserved, s.quiet_below, s.quiet_above))
-			INTO items_checked, pairs FROM stockalert.stock_levels AS s;
+		SELECT x.checked, x.location_ids, x.item_ids INTO items_checked, location_ids, item_ids FROM stockalert.stirred_pairs() AS x;
 	ELSE
-		SELECT count(*), array_agg(ARRAY[s.location_id, s.item_id])
-				FILTER (WHERE s.class IS NULL OR NOT stockalert.is_quiet(s.on_hand, s.reserved, s.quiet_below, s.quiet_above))
-			INTO items_checked, pairs FROM stockalert.stock_levels AS s WHERE s.location_id = the_location;
+		SELECT count(*), array_agg(x.location_id) FILTER (WHERE x.stirred), array_agg(x.item_id) FILTER (WHERE x.stirred)
+			INTO items_checked, location_ids, item_ids
+			FROM (SELECT s.location_id, s.item_id,
+					s.class IS NULL OR NOT stockalert.is_quiet(s.on_hand, s.reserved, s.quiet_below, s.quiet_above) AS stirred
+				FROM stockalert.stock_levels AS s WHERE s.location_id = the_location) AS x;
 	END IF;
 	SELECT array_agg(p.location_id), array_agg(p.item_id) INTO location_ids, item_ids FROM (
-		SELECT pairs[n][1] AS location_id, pairs[n][2] AS item_id FROM generate_series(1, coalesce(array_length(pairs, 1), 0)) AS n
+		SELECT k.location_id, k.item_id FROM unnest(location_ids, item_ids) AS k (location_id, item_id)
 		UNION
 		SELECT a.location_id, a.item_id FROM stockalert.alerts AS a
 			WHERE a.held_until <= stockalert.as_of() AND (the_location IS NULL OR a.location_id = the_location)) AS p;

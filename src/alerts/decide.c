@@ -1,5 +1,5 @@
 /*
- * decide.c: stockalert.decide() and is_quiet(), the border of pure/decide.
+ * decide.c: stockalert.decide(), the border of pure/decide.
  *
  * Unpacks the rows, asks the pure functions, packs the answer.  No logic of
  * its own.
@@ -26,7 +26,6 @@
 #define DECISION_COLUMNS 12
 
 SA_FUNCTION(stockalert_decide);
-SA_FUNCTION(stockalert_is_quiet);
 
 static bool
 row_quantity(HeapTupleHeader row, const char *column, SaQuantity *out)
@@ -229,24 +228,4 @@ stockalert_decide(PG_FUNCTION_ARGS)
 		rule_id = 0;
 	PG_RETURN_DATUM(
 		HeapTupleGetDatum(form_decision(result_type(fcinfo), &s, &decision, origin, rule_id)));
-}
-
-Datum
-stockalert_is_quiet(PG_FUNCTION_ARGS)
-{
-	SaQuantity on_hand;
-	SaQuantity reserved;
-	SaQuantity edge;
-
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) ||
-		!sa_quantity_from_datum(PG_GETARG_DATUM(0), &on_hand) ||
-		!sa_quantity_from_datum(PG_GETARG_DATUM(1), &reserved))
-		PG_RETURN_BOOL(false);
-	if (!PG_ARGISNULL(2) &&
-		(!sa_quantity_from_datum(PG_GETARG_DATUM(2), &edge) || on_hand - reserved <= edge))
-		PG_RETURN_BOOL(false);
-	if (!PG_ARGISNULL(3) &&
-		(!sa_quantity_from_datum(PG_GETARG_DATUM(3), &edge) || on_hand - reserved >= edge))
-		PG_RETURN_BOOL(false);
-	PG_RETURN_BOOL(true);
 }

@@ -20,6 +20,7 @@
 #include "alerts/apply.h"
 #include "alerts/item_trigger.h"
 #include "alerts/pending.h"
+#include "alerts/quiet.h"
 #include "compat.h"
 #include "db/owner.h"
 #include "db/quantity.h"
@@ -154,16 +155,13 @@ key_changed(TupleTableSlot *old, TupleTableSlot *new, const LevelColumns *c)
 static bool
 stays_quiet(TupleTableSlot *row, const LevelColumns *c)
 {
-	SaQuantity on_hand;
-	SaQuantity reserved;
-	SaQuantity edge;
+	NullableDatum level[4];
 
-	if (!get_quantity(row, c->on_hand, &on_hand) || !get_quantity(row, c->reserved, &reserved))
-		return false;
-	on_hand -= reserved;
-	if (get_quantity(row, c->quiet_below, &edge) && on_hand <= edge)
-		return false;
-	return !(get_quantity(row, c->quiet_above, &edge) && on_hand >= edge);
+	level[0].value = slot_getattr(row, c->on_hand, &level[0].isnull);
+	level[1].value = slot_getattr(row, c->reserved, &level[1].isnull);
+	level[2].value = slot_getattr(row, c->quiet_below, &level[2].isnull);
+	level[3].value = slot_getattr(row, c->quiet_above, &level[3].isnull);
+	return sa_quiet(level);
 }
 
 static bool

@@ -1,0 +1,131 @@
+/*
+ * stirred.c: the check's one look at every pair, stockalert.stirred_pairs().
+ *
+ * Reads stock_levels through the table's access method, not by a query: of a
+ * million pairs that stay quiet, the executor's steps for each would cost more
+ * than reading and judging it.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "executor/tuptable.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+
+#include "alerts/quiet.h"
+#include "compat.h"
+#include "db/columns.h"
+
+SA_FUNCTION(stockalert_stirred_pairs);
+
+enum
+{
+	LOCATION_ID,
+	ITEM_ID,
+	CLASS,
+	LEVEL, /* four, as sa_quiet() wants them */
+	COLUMNS = LEVEL + 4
+};
+
+static const char *const column_names[COLUMNS] = {
+	"location_id", "item_id", "class", "on_hand", "reserved", "quiet_below", "quiet_above"};
+
+static Relation
+open_levels(void)
+{
+	Relation rel = table_openrv(makeRangeVar("stockalert", "stock_levels", -1), AccessShareLock);
+
+	/* What a query would ask. */
+	if (pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, RelationGetRelationName(rel));
+	return rel;
+}
+
+/* Column numbers by name; the highest. */
+static AttrNumber
+find_columns(Relation rel, AttrNumber numbers[COLUMNS])
+{
+	AttrNumber last = 0;
+
+	for (int i = 0; i < COLUMNS; i++)
+	{
+		numbers[i] = get_attnum(RelationGetRelid(rel), column_names[i]);
+		if (numbers[i] == InvalidAttrNumber)
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+							errmsg("table \"stock_levels\" has no column \"%s\"", column_names[i]),
+							errhint("Restore the table as the extension made it.")));
+		last = Max(last, numbers[i]);
+	}
+	return last;
+}
+
+/* A pair that was never judged has no edges to trust. */
+static bool
+is_stirred(TupleTableSlot *row, const AttrNumber numbers[COLUMNS])
+{
+	NullableDatum level[4];
+
+	if (row->tts_isnull[numbers[CLASS] - 1])
+		return true;
+	for (int i = 0; i < 4; i++)
+	{
+		level[i].value = row->tts_values[numbers[LEVEL + i] - 1];
+		level[i].isnull = row->tts_isnull[numbers[LEVEL + i] - 1];
+	}
+	return !sa_quiet(level);
+}
+
+/* Counts all pairs and keeps the keys of those that are not quiet. */
+static int64
+read_levels(Relation rel, SaColumn *locations, SaColumn *items)
+{
+	AttrNumber numbers[COLUMNS];
+	AttrNumber last = find_columns(rel, numbers);
+	TupleTableSlot *row = table_slot_create(rel, NULL);
+	TableScanDesc scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
+	int64 checked = 0;
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
+	{
+		CHECK_FOR_INTERRUPTS();
+		checked++;
+		slot_getsomeattrs(row, last);
+		if (is_stirred(row, numbers))
+		{
+			sa_column_add(locations, row->tts_values[numbers[LOCATION_ID] - 1]);
+			sa_column_add(items, row->tts_values[numbers[ITEM_ID] - 1]);
+		}
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(row);
+	return checked;
+}
+
+Datum
+stockalert_stirred_pairs(PG_FUNCTION_ARGS)
+{
+	SaColumn locations;
+	SaColumn items;
+	TupleDesc desc;
+	Relation rel;
+	Datum values[3];
+	bool nulls[3] = {false, false, false};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	sa_column_start(&locations, INT8OID);
+	sa_column_start(&items, INT8OID);
+	rel = open_levels();
+	values[0] = Int64GetDatum(read_levels(rel, &locations, &items));
+	table_close(rel, AccessShareLock);
+	values[1] = sa_column_array(&locations);
+	values[2] = sa_column_array(&items);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
