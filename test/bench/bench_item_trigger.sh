@@ -27,7 +27,7 @@ per_statement()
 }
 
 bench_server
-bench_shop 10000
+bench_shop 10000 >/dev/null
 for which in none ours peer; do
 	sa_psql -q -v which=$which -f test/bench/sql/triggers.sql >&2 2>/dev/null || exit 1
 	sa_server_stop "$SA_BENCH_DIR/data"
@@ -42,7 +42,7 @@ bench_verdict item-trigger-one-row \
 rm -rf "$SA_BENCH_DIR"/{data,none,ours,peer,one}
 
 bench_server
-bench_shop "$pairs"
+bench_shop "$pairs" >/dev/null
 for round in 1 2 3 4 5; do
 	for which in none ours peer; do
 		sa_psql -q -v which=$which -f test/bench/sql/triggers.sql >&2 2>/dev/null || exit 1

@@ -1,9 +1,11 @@
 # shellcheck shell=bash
 # lib.sh: what the benches share; sourced, not run.
 #   bench_server [CONF LINE...]    a private server with one database shop
-#   bench_shop PAIRS               StockAlert with that many pairs, 10,000 items a location, nothing low
+#   bench_shop PAIRS               StockAlert with that many pairs, 10,000 items a location, nothing low; prints
+#                                  the CPU milliseconds of the INSERT that brought them
 #   bench_median NUMBER...         the middle one
 #   bench_verdict NAME FIGURE LIMIT le|ge DETAILS
+#   bench_note NAME FIGURE DETAILS for information, without a limit
 #   bench_instructions DIR FILE    instructions of a single-user server that runs the statements of FILE
 # Times are CPU of the backend (schedstat), never the clock: the machine may be shared.
 bench_server()
@@ -19,7 +21,7 @@ bench_server()
 
 bench_shop()
 {
-	sa_psql -q -v pairs="$1" -f test/bench/sql/shop.sql >&2 || exit 1
+	sa_psql -q -At -v pairs="$1" -f test/bench/sql/shop.sql || exit 1
 }
 
 bench_median()
@@ -32,6 +34,11 @@ bench_verdict()
 	awk -v name="$1" -v figure="$2" -v limit="$3" -v way="$4" -v details="$5" 'BEGIN {
 		met = way == "le" ? figure <= limit : figure >= limit
 		printf "%s %.3g %s%s %s (%s)\n", name, figure, way == "le" ? "<=" : ">=", limit, met ? "met" : "short", details }'
+}
+
+bench_note()
+{
+	awk -v name="$1" -v figure="$2" -v details="$3" 'BEGIN { printf "%s %.3g (%s; for information)\n", name, figure, details }'
 }
 
 bench_instructions()

@@ -9,5 +9,6 @@ INSERT INTO raw_sales (loc, item, ts, qty)
 		FROM generate_series(1, (:pairs * 90 * 0.4)::bigint) AS g) AS x;
 CREATE UNLOGGED TABLE daily_sales AS
 	SELECT loc, item, (ts - interval '1 microsecond')::date AS day, sum(qty)::real AS qty, count(*)::integer AS lines FROM raw_sales GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+CREATE INDEX ON raw_sales USING brin (ts);
 VACUUM ANALYZE raw_sales;
 VACUUM ANALYZE daily_sales;
