@@ -275,7 +275,8 @@ BEGIN
 	IF id IS NULL THEN
 		RAISE EXCEPTION 'subscriber "%" exists', name
 			USING ERRCODE = 'unique_violation', DETAIL = 'Names are unique.',
-				  HINT = 'UPDATE stockalert.subscribers, or add a row to stockalert.subscriber_contacts.';
+				  HINT = format('Another contact: INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) VALUES (%s, ''email'', ''alerts@example.com''); anything else: UPDATE stockalert.subscribers.',
+					(SELECT b.subscriber_id FROM stockalert.subscribers AS b WHERE b.name = add_subscriber.name));
 	END IF;
 	PERFORM stockalert.add_contact(id, 'email', email);
 	PERFORM stockalert.add_contact(id, 'slack', slack);

@@ -31,13 +31,17 @@ BEGIN
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'One database per cluster holds all jobs.',
 				  HINT = 'Run there as superuser: ' || (SELECT string_agg(format('SELECT cron.schedule_in_database(%L, %L, %L, %L);',
 					j.job || '_' || current_database(), j.schedule, j.command, current_database()), ' ') FROM stockalert.job_list() AS j);
+	ELSIF NOT has_schema_privilege(to_regnamespace('cron'), 'USAGE') THEN
+		RAISE EXCEPTION 'this role may not use pg_cron'
+			USING ERRCODE = 'insufficient_privilege', DETAIL = 'Jobs run as the role that schedules them.',
+				  HINT = format('As superuser: GRANT USAGE ON SCHEMA cron TO %I;', current_user);
 	ELSIF to_regprocedure('cron.schedule(text, text, text)') IS NULL THEN
 		RAISE EXCEPTION 'pg_cron is not installed in this database'
 			USING ERRCODE = 'undefined_object', DETAIL = 'The library is loaded, its extension is missing.', HINT = 'CREATE EXTENSION pg_cron;';
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION stockalert.require_cron() IS 'Raises 55000 or 42704, saying what to do, where pg_cron cannot take jobs of this database.';
+COMMENT ON FUNCTION stockalert.require_cron() IS 'Raises 55000, 42501 or 42704, saying what to do, where pg_cron cannot take jobs of this database.';
 
 -- As the caller: a job belongs to, and runs as, whoever schedules it.
 CREATE FUNCTION stockalert.schedule_jobs(OUT done text, OUT next text)
@@ -52,10 +56,10 @@ BEGIN
 		scheduled := scheduled + 1;
 	END LOOP;
 	done := format('%s jobs scheduled: check every 15 minutes, reminders at 09:00, summaries at each subscriber''s hour, upkeep at night', scheduled);
-	next := 'SELECT jobname, schedule, command FROM cron.job;';
+	next := 'See in 15 minutes that they run ("connection failed": cron.use_background_workers = on): SELECT status, return_message FROM cron.job_run_details ORDER BY runid DESC LIMIT 4;';
 END
 $$;
-COMMENT ON FUNCTION stockalert.schedule_jobs() IS 'Registers the periodic jobs with pg_cron, or updates them in place. Errors: 55000, 42704 where pg_cron cannot take them; the hint says what to do.';
+COMMENT ON FUNCTION stockalert.schedule_jobs() IS 'Registers the periodic jobs with pg_cron, or updates them in place. Errors: 55000, 42501, 42704 where pg_cron cannot take them; the hint says what to do.';
 
 CREATE FUNCTION stockalert.unschedule_jobs(OUT done text, OUT next text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
