@@ -1,4 +1,4 @@
--- Month partitions of sales and deliveries, made ahead of time.
+-- Month partitions of sales, stock changes and deliveries, made ahead of time.
 -- The parents carry no index or key; each child gets its own here.
 
 CREATE FUNCTION stockalert.index_partition(parent text, child text) RETURNS void
@@ -9,12 +9,15 @@ BEGIN
 		EXECUTE format('CREATE INDEX %I ON stockalert.%I USING brin (sold_at)', child || '_sold_at_idx', child);
 		EXECUTE format('CREATE INDEX %I ON stockalert.%I USING brin (recorded_at)', child || '_recorded_at_idx', child);
 		EXECUTE format('GRANT SELECT ON stockalert.%I TO stockalert_writer', child);
+	ELSIF parent = 'stock_changes' THEN
+		EXECUTE format('CREATE INDEX %I ON stockalert.%I (location_id, item_id, changed_at)', child || '_pair_idx', child);
+		EXECUTE format('CREATE INDEX %I ON stockalert.%I USING brin (recorded_at)', child || '_recorded_at_idx', child);
 	ELSE
 		EXECUTE format('CREATE INDEX %I ON stockalert.%I (message_id)', child || '_message_id_idx', child);
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION stockalert.index_partition(text, text) IS 'Gives a partition of sales or deliveries its indexes and grants. For the owner.';
+COMMENT ON FUNCTION stockalert.index_partition(text, text) IS 'Gives a partition of sales, stock changes or deliveries its indexes and grants. For the owner.';
 
 CREATE FUNCTION stockalert.make_partitions(first date DEFAULT NULL, last date DEFAULT NULL) RETURNS integer
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -33,7 +36,7 @@ BEGIN
 				  HINT = 'Make at most 100 years of partitions in one call.';
 	END IF;
 	PERFORM pg_advisory_xact_lock('stockalert.sales'::regclass::oid::bigint);
-	FOREACH parent IN ARRAY ARRAY['sales', 'deliveries'] LOOP
+	FOREACH parent IN ARRAY ARRAY['sales', 'stock_changes', 'deliveries'] LOOP
 		month := from_month;
 		WHILE month <= to_month LOOP
 			child := format('%s_%s', parent, to_char(month AT TIME ZONE 'UTC', 'YYYY_MM'));
@@ -52,7 +55,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockalert.make_partitions(date, date) IS
-	'Makes the month partitions of sales and deliveries from the month of first to that of last (NULL: this month to two ahead) and returns how many are new. A month whose rows already lie in the default partition is left there.';
+	'Makes the month partitions of sales, stock changes and deliveries from the month of first to that of last (NULL: this month to two ahead) and returns how many are new. A month whose rows already lie in the default partition is left there.';
 
 CREATE FUNCTION stockalert.default_holds(parent text, from_time timestamptz, to_time timestamptz) RETURNS boolean
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -60,11 +63,15 @@ BEGIN
 	IF parent = 'sales' THEN
 		RETURN EXISTS (SELECT 1 FROM stockalert.sales_default AS d WHERE d.sold_at >= from_time AND d.sold_at < to_time);
 	END IF;
+	IF parent = 'stock_changes' THEN
+		RETURN EXISTS (SELECT 1 FROM stockalert.stock_changes_default AS d WHERE d.changed_at >= from_time AND d.changed_at < to_time);
+	END IF;
 	RETURN EXISTS (SELECT 1 FROM stockalert.deliveries_default AS d WHERE d.finished_at >= from_time AND d.finished_at < to_time);
 END
 $$;
 COMMENT ON FUNCTION stockalert.default_holds(text, timestamptz, timestamptz) IS 'Tells whether the default partition has rows of this time. For the owner.';
 
 SELECT stockalert.index_partition('sales', 'sales_default');
+SELECT stockalert.index_partition('stock_changes', 'stock_changes_default');
 SELECT stockalert.index_partition('deliveries', 'deliveries_default');
 GRANT EXECUTE ON FUNCTION stockalert.make_partitions(date, date) TO stockalert_manager;

@@ -22,6 +22,10 @@ double sa_low_stock_percent = 20.0;
 double sa_critical_stock_percent = 5.0;
 int sa_threshold_fires = SA_FIRES_BELOW;
 double sa_recovery_percent = 10.0;
+double sa_service_level = 0.95;
+double sa_lead_time_days = 7.0;
+double sa_lead_time_sd_days = 0.0;
+double sa_review_days = 7.0;
 
 char *sa_shop_name = NULL;
 int sa_digest_after = 10;
@@ -115,6 +119,18 @@ static const SaRealSetting real_settings[] = {
 	{"stockalert.recovery_percent",
 	 "Sets how far above its threshold stock must rise, in percent of it, to resolve an alert.",
 	 &sa_recovery_percent, 0.0, 100.0},
+	{"stockalert.service_level",
+	 "Sets the probability of not running out before the next delivery that reorder points are for.",
+	 &sa_service_level, 0.5, 0.99999},
+	{"stockalert.lead_time_days",
+	 "Sets the days from order to delivery where no supplier says otherwise.", &sa_lead_time_days,
+	 0.0, 1000.0},
+	{"stockalert.lead_time_sd_days",
+	 "Sets the standard deviation of the lead time where no supplier says otherwise.",
+	 &sa_lead_time_sd_days, 0.0, 1000.0},
+	{"stockalert.review_days",
+	 "Sets the days from one order to the next where no supplier says otherwise.", &sa_review_days,
+	 0.0, 1000.0},
 };
 
 static const SaIntSetting int_settings[] = {

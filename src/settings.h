@@ -28,6 +28,12 @@ extern double sa_critical_stock_percent;
 extern int sa_threshold_fires; /* SaFires */
 extern double sa_recovery_percent;
 
+/* Demand. */
+extern double sa_service_level;
+extern double sa_lead_time_days;
+extern double sa_lead_time_sd_days;
+extern double sa_review_days;
+
 /* People. */
 extern char *sa_shop_name;
 extern int sa_digest_after;    /* alerts for one subscriber in a minute */
