@@ -33,7 +33,7 @@ SA_FUNCTION(stockalert_apply_decisions);
 static const char apply_text[] =
 	"WITH pair AS MATERIALIZED ("
 	" SELECT location_id, item_id, category, on_hand, reserved, available, par_level, seen_below,"
-	"  alert_id, alert_severity, (decision).*"
+	"  class_before, alert_id, alert_severity, (decision).*"
 	/*
 	 * One index look-up after another for each pair: the plan that never
 	 * depends on statistics.  OFFSET 0 keeps it so, and the decision is made
@@ -41,7 +41,8 @@ static const char apply_text[] =
 	 */
 	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS k (the_location, the_item)"
 	" CROSS JOIN LATERAL (SELECT d.location_id, d.item_id, d.category, d.on_hand, d.reserved,"
-	"  d.available, d.par_level, d.quiet_below AS seen_below, d.alert_id, d.alert_severity, "
+	"  d.available, d.par_level, d.quiet_below AS seen_below, d.class_before, d.alert_id, "
+	"d.alert_severity, "
 	"d.decision"
 	"  FROM stockalert.stock_decisions AS d"
 	"  WHERE d.location_id = k.the_location AND d.item_id = k.the_item OFFSET 0) AS judged"
@@ -122,6 +123,12 @@ static const char apply_text[] =
 	" FROM pair AS p WHERE s.location_id = p.location_id AND s.item_id = p.item_id"
 	"  AND (s.class IS DISTINCT FROM p.class OR s.quiet_below IS DISTINCT FROM p.quiet_below"
 	"   OR s.quiet_above IS DISTINCT FROM p.quiet_above)"
+	"), turned AS ("
+	/* What the fold of demand needs: a pair that is not carried says nothing of demand. */
+	" INSERT INTO stockalert.stock_changes (location_id, item_id, changed_at, available, kind)"
+	" SELECT location_id, item_id, $3, available, CASE class WHEN 'out' THEN 'out' ELSE 'back' END"
+	" FROM pair WHERE class = 'out' AND class_before IS DISTINCT FROM 'out'"
+	"  OR class IN ('ok', 'over', 'low', 'critical') AND class_before IN ('out', 'inactive')"
 	")"
 	" SELECT pg_catalog.count(*) FILTER (WHERE action = 'open'),"
 	"  pg_catalog.count(*) FILTER (WHERE action = 'worsen'),"
