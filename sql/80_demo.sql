@@ -140,6 +140,7 @@ BEGIN
 	DELETE FROM stockalert.sales AS s WHERE s.recorded_at >= the_source.created_at
 		AND (s.location_id = ANY (location_ids) OR s.source_id = the_source.source_id);
 	GET DIAGNOSTICS lines = ROW_COUNT;
+	DELETE FROM stockalert.stock_changes AS c WHERE c.location_id = ANY (location_ids);
 	DELETE FROM stockalert.locations AS l WHERE l.location_id = ANY (location_ids);
 	DELETE FROM stockalert.items AS i WHERE i.item_id = ANY (item_ids);
 	DELETE FROM stockalert.sources AS s WHERE s.source_id = the_source.source_id;
