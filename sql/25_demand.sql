@@ -78,10 +78,33 @@ COMMENT ON COLUMN stockalert.pools.velocity_sd IS 'Standard deviation of velocit
 COMMENT ON COLUMN stockalert.pools.mse_ratio IS 'Mean squared one-day error over mean velocity: variance of an item that has not sold yet.';
 CREATE UNIQUE INDEX pools_key ON stockalert.pools (location_id, category) NULLS NOT DISTINCT;
 
+CREATE TABLE stockalert.demand_days (
+	location_id bigint NOT NULL,
+	item_id bigint NOT NULL,
+	history stockalert.demand_history NOT NULL,
+	PRIMARY KEY (location_id, item_id)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE stockalert.demand_days IS
+	'Units sold and share of the day out of stock, 400 days of each item at each location. history_days(history) shows them as rows.';
+
+CREATE TABLE stockalert.demand_totals (
+	location_id bigint NOT NULL,
+	day date NOT NULL,
+	lines bigint NOT NULL,
+	PRIMARY KEY (location_id, day)
+);
+COMMENT ON TABLE stockalert.demand_totals IS 'How many lines of sales of each local day are folded: another number later, and the day is folded anew.';
+
 CREATE TABLE stockalert.demand_folded (
 	singleton boolean PRIMARY KEY DEFAULT true,
+	folded_for timestamptz NOT NULL,
+	terms text NOT NULL,
 	sales_until timestamptz,
 	changes_until timestamptz,
 	CONSTRAINT "there is one watermark" CHECK (singleton)
 );
-COMMENT ON TABLE stockalert.demand_folded IS 'How far refresh_demand() has read: recorded_at of the newest sales and stock changes.';
+COMMENT ON TABLE stockalert.demand_folded IS 'How far refresh_demand() has read.';
+COMMENT ON COLUMN stockalert.demand_folded.folded_for IS 'As of when the last run was.';
+COMMENT ON COLUMN stockalert.demand_folded.terms IS 'Lead times and service levels that the thresholds were computed with.';
+COMMENT ON COLUMN stockalert.demand_folded.sales_until IS 'Newest recorded_at of the sales that were read.';
+COMMENT ON COLUMN stockalert.demand_folded.changes_until IS 'Newest recorded_at of the stock changes that were read.';
