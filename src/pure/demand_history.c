@@ -183,15 +183,46 @@ sa_demand_history_decode(const uint8_t *data, size_t size, SaHistoryDays *days)
 	return reader.at == reader.end;
 }
 
+/* A token other than the short one at *day, the newest day not read yet, into the sums. */
+static bool
+add_token(Reader *reader, int32_t *day, int32_t from, int32_t to, bool clip, SaHistorySums *sums)
+{
+	Token token;
+
+	if (!read_token(reader, &token))
+		return false;
+	if (token.out)
+	{
+		int32_t newest = *day < to ? *day : to;
+		int32_t oldest = *day - token.zeros + 1 > from ? *day - token.zeros + 1 : from;
+
+		if (newest >= oldest)
+			sums->out_steps += (int64_t) (newest - oldest + 1) * SA_HISTORY_SHARE_STEPS;
+	}
+	*day -= token.zeros;
+	if (!token.day)
+		return true;
+	if (*day <= to && *day >= from)
+	{
+		int64_t steps = clip && token.steps < 0 ? 0 : token.steps;
+
+		sums->unit_steps += steps;
+		sums->exposed_steps += token.share < SA_HISTORY_SHARE_STEPS ? steps : 0;
+		sums->out_steps += token.share;
+	}
+	(*day)--;
+	return true;
+}
+
 bool
 sa_demand_history_sums(const uint8_t *data, size_t size, int32_t from, int32_t to, bool clip,
 					   SaHistorySums *sums)
 {
 	Reader reader = {data + HEAD, data + size};
-	Token token;
 	int32_t first_day;
 	int32_t count;
-	int32_t day; /* the newest that is not read yet */
+	int32_t day;
+	int64_t small = 0;
 
 	memset(sums, 0, sizeof(*sums));
 	if (!sa_demand_history_peek(data, size, &first_day, &count))
@@ -201,31 +232,22 @@ sa_demand_history_sums(const uint8_t *data, size_t size, int32_t from, int32_t t
 	if (count == 0 || from > to)
 		return true;
 	sums->days = to - from + 1;
-	for (day = first_day + count - 1; day >= from;)
+	day = first_day + count - 1;
+	while (day >= from)
 	{
-		if (!read_token(&reader, &token))
+		/* Nearly all tokens are of one byte, and nothing else is done for them. */
+		for (; reader.at < reader.end && *reader.at < ZERO_RUN && day >= from; reader.at++)
+		{
+			day -= *reader.at >> 4;
+			small += day <= to && day >= from ? (*reader.at & 15) + 1 : 0;
+			day--;
+		}
+		if (day >= from && !add_token(&reader, &day, from, to, clip, sums))
 			return false;
-		if (token.out)
-		{
-			int32_t newest = day < to ? day : to;
-			int32_t oldest = day - token.zeros + 1 > from ? day - token.zeros + 1 : from;
-
-			if (newest >= oldest)
-				sums->out_steps += (int64_t) (newest - oldest + 1) * SA_HISTORY_SHARE_STEPS;
-		}
-		day -= token.zeros;
-		if (!token.day)
-			continue;
-		if (day <= to && day >= from)
-		{
-			int64_t steps = clip && token.steps < 0 ? 0 : token.steps;
-
-			sums->unit_steps += steps;
-			sums->exposed_steps += token.share < SA_HISTORY_SHARE_STEPS ? steps : 0;
-			sums->out_steps += token.share;
-		}
-		day--;
 	}
+	small *= SA_HISTORY_UNIT_STEPS;
+	sums->unit_steps += small;
+	sums->exposed_steps += small;
 	return true;
 }
 
@@ -306,47 +328,67 @@ share_steps(double share)
 	return steps < SA_HISTORY_SHARE_STEPS ? steps : SA_HISTORY_SHARE_STEPS - 1;
 }
 
+/* Runs of days of 0 units that wait to be written; at most one of them is not 0. */
+typedef struct Waiting
+{
+	int32_t zeros;
+	int32_t outs;
+} Waiting;
+
+static void
+put_waiting(Writer *writer, Waiting *waiting)
+{
+	put_run(writer, waiting->zeros, ZERO_RUN, ZERO_MOST);
+	put_run(writer, waiting->outs, OUT_RUN, OUT_MOST);
+	waiting->zeros = 0;
+	waiting->outs = 0;
+}
+
+/* A day that is not simply 0 or a small number in stock. */
+static void
+put_other(Writer *writer, Waiting *waiting, double units, double out_share)
+{
+	int64_t steps = sa_demand_history_steps(units);
+	int share = share_steps(out_share);
+
+	if (steps == 0 && (share == 0 || share == SA_HISTORY_SHARE_STEPS))
+	{
+		if (share == 0 ? waiting->outs > 0 : waiting->zeros > 0)
+			put_waiting(writer, waiting);
+		waiting->zeros += share == 0 ? 1 : 0;
+		waiting->outs += share == 0 ? 0 : 1;
+		return;
+	}
+	if (share > 0 || steps <= 0 || steps > (int64_t) SMALL_MOST * SA_HISTORY_UNIT_STEPS ||
+		steps % SA_HISTORY_UNIT_STEPS != 0)
+	{
+		put_waiting(writer, waiting);
+		put_day(writer, steps, share);
+		return;
+	}
+	if (waiting->zeros > GAP_MOST || waiting->outs > 0)
+		put_waiting(writer, waiting);
+	put_byte(writer, waiting->zeros << 4 | ((int) (steps / SA_HISTORY_UNIT_STEPS) - 1));
+	waiting->zeros = 0;
+}
+
 static void
 put_days(Writer *writer, const SaHistoryDays *days)
 {
-	int32_t zeros = 0;
-	int32_t outs = 0;
+	Waiting waiting = {0, 0};
 
 	for (int32_t i = days->count - 1; i >= 0; i--)
 	{
-		int64_t steps = sa_demand_history_steps(days->units[i]);
-		int share = days->out_share == NULL ? 0 : share_steps(days->out_share[i]);
-		bool out = steps == 0 && share == SA_HISTORY_SHARE_STEPS;
-		bool small = share == 0 && steps > 0 && steps % SA_HISTORY_UNIT_STEPS == 0 &&
-					 steps <= (int64_t) SMALL_MOST * SA_HISTORY_UNIT_STEPS;
+		double units = days->units[i];
+		double out_share = days->out_share == NULL ? 0.0 : days->out_share[i];
 
-		if (!out)
-		{
-			put_run(writer, outs, OUT_RUN, OUT_MOST);
-			outs = 0;
-		}
-		if (steps == 0 && share == 0)
-		{
-			zeros++;
-			continue;
-		}
-		if (small && zeros <= GAP_MOST)
-		{
-			put_byte(writer, zeros << 4 | ((int) (steps / SA_HISTORY_UNIT_STEPS) - 1));
-			zeros = 0;
-			continue;
-		}
-		put_run(writer, zeros, ZERO_RUN, ZERO_MOST);
-		zeros = 0;
-		if (out)
-			outs++;
-		else if (small)
-			put_byte(writer, (int) (steps / SA_HISTORY_UNIT_STEPS) - 1);
+		/* What most days are, without more ado. */
+		if (units == 0.0 && out_share == 0.0 && waiting.outs == 0)
+			waiting.zeros++;
 		else
-			put_day(writer, steps, share);
+			put_other(writer, &waiting, units, out_share);
 	}
-	put_run(writer, outs, OUT_RUN, OUT_MOST);
-	put_run(writer, zeros, ZERO_RUN, ZERO_MOST);
+	put_waiting(writer, &waiting);
 }
 
 size_t
