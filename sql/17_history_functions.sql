@@ -74,3 +74,55 @@ GRANT EXECUTE ON FUNCTION
 	stockalert.history_sum(stockalert.demand_history, date, date),
 	stockalert.history_velocity(stockalert.demand_history, date, integer, text)
 	TO stockalert_viewer, stockalert_writer;
+
+-- not strict: the first state is NULL
+CREATE FUNCTION stockalert.history_accum(state double precision[], day date, units double precision) RETURNS double precision[]
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_history_accum';
+COMMENT ON FUNCTION stockalert.history_accum(double precision[], date, double precision) IS
+	'Transition of the aggregate history_agg: adds a row; rows with a NULL are left out. Error 22023.';
+
+-- not strict: the first state is NULL
+CREATE FUNCTION stockalert.history_accum(state double precision[], day date, units double precision, out_share double precision) RETURNS double precision[]
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_history_accum';
+COMMENT ON FUNCTION stockalert.history_accum(double precision[], date, double precision, double precision) IS
+	'The same with a share of the day out of stock, of which NULL is 0.';
+
+-- not strict: either state may be NULL
+CREATE FUNCTION stockalert.history_combine(a double precision[], b double precision[]) RETURNS double precision[]
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_history_combine';
+COMMENT ON FUNCTION stockalert.history_combine(double precision[], double precision[]) IS 'Adds two states of the aggregate history_agg. NULL for two NULLs. Error 22023.';
+
+CREATE FUNCTION stockalert.history_final(state double precision[]) RETURNS stockalert.demand_history
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_history_final';
+COMMENT ON FUNCTION stockalert.history_final(double precision[]) IS 'The history of a state of the aggregate history_agg. NULL for NULL, no row. Error 22023.';
+
+CREATE AGGREGATE stockalert.history_agg(day date, units double precision) (
+	SFUNC = stockalert.history_accum,
+	STYPE = double precision[],
+	SSPACE = 1024,
+	COMBINEFUNC = stockalert.history_combine,
+	FINALFUNC = stockalert.history_final,
+	PARALLEL = 'safe'
+);
+COMMENT ON AGGREGATE stockalert.history_agg(date, double precision) IS
+	'The demand_history of rows in any order: units of equal days add up (to 5 decimals a row), days without a row are 0, the oldest of more than 4000 days go. Rows with a NULL are left out; NULL for no row. The state is visible to SQL; combines, also in parallel. Error 22023: a day before 1970 or after 2199, units not finite or beyond 10,000,000,000.';
+
+CREATE AGGREGATE stockalert.history_agg(day date, units double precision, out_share double precision) (
+	SFUNC = stockalert.history_accum,
+	STYPE = double precision[],
+	SSPACE = 1024,
+	COMBINEFUNC = stockalert.history_combine,
+	FINALFUNC = stockalert.history_final,
+	PARALLEL = 'safe'
+);
+COMMENT ON AGGREGATE stockalert.history_agg(date, double precision, double precision) IS
+	'The same with the share of each day out of stock, 0 to 1, NULL as 0; of rows of one day the largest counts.';
+
+GRANT EXECUTE ON FUNCTION
+	stockalert.history_accum(double precision[], date, double precision),
+	stockalert.history_accum(double precision[], date, double precision, double precision),
+	stockalert.history_combine(double precision[], double precision[]),
+	stockalert.history_final(double precision[]),
+	stockalert.history_agg(date, double precision),
+	stockalert.history_agg(date, double precision, double precision)
+	TO stockalert_viewer, stockalert_writer;
