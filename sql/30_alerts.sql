@@ -18,6 +18,9 @@ CREATE TABLE stockalert.alerts (
 	on_hand numeric NOT NULL,
 	reserved numeric NOT NULL,
 	par_level numeric,
+	velocity double precision,
+	reorder_point numeric,
+	order_up_to numeric,
 	opened_at timestamptz NOT NULL,
 	reopened_at timestamptz,
 	acknowledged_at timestamptz,
@@ -25,6 +28,8 @@ CREATE TABLE stockalert.alerts (
 	acknowledged_note text,
 	snoozed_until timestamptz,
 	snoozed_by text,
+	escalated_at timestamptz,
+	escalated_by text,
 	resolved_at timestamptz,
 	resolved_by text,
 	resolved_note text,
@@ -38,7 +43,10 @@ COMMENT ON TABLE stockalert.alerts IS 'One open alert per location, item and kin
 COMMENT ON COLUMN stockalert.alerts.quantity IS 'Available stock at the last change of severity; today''s is in stock_levels.';
 COMMENT ON COLUMN stockalert.alerts.threshold IS 'The threshold that fired, in units (0 for out).';
 COMMENT ON COLUMN stockalert.alerts.threshold_from IS 'Where the low threshold came from: rule, setting, subscriber, or none.';
+COMMENT ON COLUMN stockalert.alerts.velocity IS 'Units per day, where a threshold was made of it; so are reorder_point and order_up_to.';
 COMMENT ON COLUMN stockalert.alerts.worst IS 'The worst severity of this alert so far.';
+COMMENT ON COLUMN stockalert.alerts.escalated_at IS 'Last brought to the escalation subscribers; of an earlier opening where it is before reopened_at.';
+COMMENT ON COLUMN stockalert.alerts.escalated_by IS 'A role, or stockalert where the time without acknowledgement did it.';
 COMMENT ON COLUMN stockalert.alerts.held_until IS 'Resolved by hand while still low: no new alert before this time unless stock recovers or gets worse.';
 CREATE UNIQUE INDEX alerts_one_open_key ON stockalert.alerts (location_id, item_id, kind) WHERE resolved_at IS NULL;
 CREATE INDEX alerts_alert_id_idx ON stockalert.alerts (alert_id);

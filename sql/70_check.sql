@@ -45,11 +45,9 @@ BEGIN
 	END IF;
 	IF all_anew THEN
 		-- Judged without a lock; only what would change is locked and judged again.
-		SELECT count(*), array_agg(d.location_id) FILTER (WHERE d.moves), array_agg(d.item_id) FILTER (WHERE d.moves)
-			INTO items_checked, location_ids, item_ids
-			FROM (SELECT x.location_id, x.item_id, (x.decision).action <> 'none' OR x.class_before IS DISTINCT FROM (x.decision).class
-					OR x.quiet_below IS DISTINCT FROM (x.decision).quiet_below OR x.quiet_above IS DISTINCT FROM (x.decision).quiet_above AS moves
-				FROM (SELECT y.* FROM stockalert.stock_decisions AS y WHERE the_location IS NULL OR y.location_id = the_location OFFSET 0) AS x) AS d;
+		SELECT count(*) INTO items_checked FROM stockalert.stock_levels AS s WHERE the_location IS NULL OR s.location_id = the_location;
+		SELECT array_agg(j.location_id), array_agg(j.item_id) INTO location_ids, item_ids
+			FROM stockalert.judge_pairs(CASE WHEN the_location IS NOT NULL THEN ARRAY[the_location] END, NULL, true) AS j;
 	ELSIF the_location IS NULL THEN
 		SELECT x.checked, x.location_ids, x.item_ids INTO items_checked, location_ids, item_ids FROM stockalert.stirred_pairs() AS x;
 	ELSE

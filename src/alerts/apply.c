@@ -32,27 +32,17 @@ SA_FUNCTION(stockalert_apply_decisions);
 
 static const char apply_text[] =
 	"WITH pair AS MATERIALIZED ("
-	" SELECT location_id, item_id, category, on_hand, reserved, available, par_level, seen_below,"
-	"  class_before, alert_id, alert_severity, (decision).*"
-	/*
-	 * One index look-up after another for each pair: the plan that never
-	 * depends on statistics.  OFFSET 0 keeps it so, and the decision is made
-	 * once, not once for each field of it.
-	 */
-	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS k (the_location, the_item)"
-	" CROSS JOIN LATERAL (SELECT d.location_id, d.item_id, d.category, d.on_hand, d.reserved,"
-	"  d.available, d.par_level, d.quiet_below AS seen_below, d.class_before, d.alert_id, "
-	"d.alert_severity, "
-	"d.decision"
-	"  FROM stockalert.stock_decisions AS d"
-	"  WHERE d.location_id = k.the_location AND d.item_id = k.the_item OFFSET 0) AS judged"
+	" SELECT * FROM stockalert.judge_pairs($1, $2, true)"
 	"), opened AS ("
 	" INSERT INTO stockalert.alerts (location_id, item_id, severity, worst, quantity, threshold, "
 	"low,"
-	"  critical, maximum, fires, rule_id, threshold_from, on_hand, reserved, par_level, opened_at)"
+	"  critical, maximum, fires, rule_id, threshold_from, on_hand, reserved, par_level, velocity, "
+	"reorder_point, order_up_to, opened_at)"
 	" SELECT location_id, item_id, class, class, available, threshold, low, critical, maximum, "
 	"fires,"
-	"  rule_id, threshold_from, on_hand, reserved, par_level, $3"
+	"  rule_id, threshold_from, on_hand, reserved, par_level, velocity, reorder_point, "
+	"order_up_to, "
+	"$3"
 	" FROM pair WHERE action = 'open'"
 	/* Opened after the snapshot of a REPEATABLE READ writer: 40001, which such a writer repeats. */
 	" ON CONFLICT (location_id, item_id, kind) WHERE resolved_at IS NULL DO NOTHING"
@@ -68,6 +58,7 @@ static const char apply_text[] =
 	"  maximum = p.maximum, fires = p.fires, rule_id = p.rule_id, threshold_from = "
 	"p.threshold_from,"
 	"  on_hand = p.on_hand, reserved = p.reserved, par_level = p.par_level,"
+	"  velocity = p.velocity, reorder_point = p.reorder_point, order_up_to = p.order_up_to,"
 	"  reopened_at = CASE WHEN p.action = 'reopen' THEN $3 ELSE a.reopened_at END,"
 	"  acknowledged_at = CASE WHEN p.action <> 'reopen' THEN a.acknowledged_at END,"
 	"  acknowledged_by = CASE WHEN p.action <> 'reopen' THEN a.acknowledged_by END,"
@@ -121,8 +112,8 @@ static const char apply_text[] =
 	" UPDATE stockalert.stock_levels AS s"
 	" SET class = p.class, quiet_below = p.quiet_below, quiet_above = p.quiet_above"
 	" FROM pair AS p WHERE s.location_id = p.location_id AND s.item_id = p.item_id"
-	"  AND (s.class IS DISTINCT FROM p.class OR s.quiet_below IS DISTINCT FROM p.quiet_below"
-	"   OR s.quiet_above IS DISTINCT FROM p.quiet_above)"
+	"  AND (p.class_before IS DISTINCT FROM p.class OR p.seen_below IS DISTINCT FROM p.quiet_below"
+	"   OR p.seen_above IS DISTINCT FROM p.quiet_above)"
 	"), turned AS ("
 	/* What the fold of demand needs: a pair that is not carried says nothing of demand. */
 	" INSERT INTO stockalert.stock_changes (location_id, item_id, changed_at, available, kind)"

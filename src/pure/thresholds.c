@@ -26,10 +26,10 @@ set_limit(SaLimit *limit, SaQuantity value, bool inclusive)
 static SaOrigin
 apply_defaults(const SaThresholdInput *in, SaLimits *out)
 {
-	if (in->has_par)
+	if (in->has_base)
 	{
-		set_limit(&out->low, sa_quantity_percent(in->par, in->low_percent), in->default_inclusive);
-		set_limit(&out->critical, sa_quantity_percent(in->par, in->critical_percent),
+		set_limit(&out->low, sa_quantity_percent(in->base, in->low_percent), in->default_inclusive);
+		set_limit(&out->critical, sa_quantity_percent(in->base, in->critical_percent),
 				  in->default_inclusive);
 		return SA_ORIGIN_SETTING;
 	}

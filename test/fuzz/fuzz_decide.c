@@ -41,9 +41,9 @@ set_up(const uint8_t *data, SaQuantity own[2], World *w)
 	in.rules.critical = read_limit(data[1]);
 	in.rules.maximum = read_limit(data[2]);
 	in.critical_narrower = (data[3] & 1) != 0;
-	in.has_par = (data[3] & 2) != 0;
+	in.has_base = (data[3] & 2) != 0;
 	in.default_inclusive = (data[3] & 4) != 0;
-	in.par = data[3] >> 3;
+	in.base = data[3] >> 3;
 	in.low_percent = 20 * SA_QUANTITY_ONE;
 	in.critical_percent = 5 * SA_QUANTITY_ONE;
 	own[0] = data[4] >> 1;

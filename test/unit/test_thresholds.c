@@ -40,8 +40,8 @@ check_defaults(void)
 	in.own = UNITS(30);
 	CHECK(sa_thresholds_resolve(&in, &out) == SA_ORIGIN_SUBSCRIBER);
 	CHECK(is(&out.low, 30) && is(&out.critical, -1));
-	in.has_par = true;
-	in.par = UNITS(200);
+	in.has_base = true;
+	in.base = UNITS(200);
 	CHECK(sa_thresholds_resolve(&in, &out) == SA_ORIGIN_SETTING);
 	CHECK(is(&out.low, 40) && is(&out.critical, 10) && !out.low.inclusive);
 	in.default_inclusive = true;
@@ -56,8 +56,8 @@ check_rules(void)
 	SaThresholdInput in = shop();
 	SaLimits out;
 
-	in.has_par = true;
-	in.par = UNITS(1000);
+	in.has_base = true;
+	in.base = UNITS(1000);
 	in.has_own = true;
 	in.own = UNITS(7);
 	set(&in.rules.low, 10, true);
@@ -67,7 +67,7 @@ check_rules(void)
 	set(&in.rules.maximum, 50, false);
 	CHECK(sa_thresholds_resolve(&in, &out) == SA_ORIGIN_SETTING);
 	CHECK(is(&out.low, 200) && is(&out.critical, 50) && is(&out.maximum, -1));
-	in.has_par = false;
+	in.has_base = false;
 	CHECK(sa_thresholds_resolve(&in, &out) == SA_ORIGIN_SUBSCRIBER);
 	CHECK(is(&out.low, 7) && is(&out.maximum, 50));
 }

@@ -1,0 +1,52 @@
+/*
+ * judge.h: what stock means now, for one pair after another.
+ *
+ * Reads everything a decision depends on (the level, item, location, rules,
+ * own thresholds, demand, the newest alert) as of the active snapshot and asks
+ * pure/decide.  Trigger, check, rule changes and explanations all come here.
+ * Memory: the context that was current at sa_judge_open().
+ */
+#ifndef SA_ALERTS_JUDGE_H
+#define SA_ALERTS_JUDGE_H
+
+#include "pure/decide.h"
+#include "pure/rule_choice.h"
+#include "rules/scopes.h"
+
+typedef struct SaJudge SaJudge;
+
+/* What was found out about one pair; data points into what was read, until the next. */
+typedef struct SaJudged
+{
+	int64 location_id;
+	int64 item_id;
+	Datum on_hand;
+	Datum reserved;
+	Datum par_level;
+	bool has_par;
+	Datum class_before; /* text */
+	bool judged_before;
+	SaCover cover;
+	SaBasis basis;
+	SaRuleChoice choice;
+	SaSituation situation;
+	SaDecision decision;
+	SaOrigin origin;
+	int64 rule_id; /* 0: none */
+	int64 alert_id;
+	bool has_quiet_above; /* as stored */
+	SaQuantity quiet_above;
+	bool moves; /* the alert, the class or the quiet range is not as stored */
+} SaJudged;
+
+extern SaJudge *sa_judge_open(void);
+extern void sa_judge_close(SaJudge *judge);
+/* One pair; false where there is none. */
+extern bool sa_judge_pair(SaJudge *judge, int64 location_id, int64 item_id, SaJudged *out);
+/* All pairs, of one location where it is not 0, in no order: start, then next until false. */
+extern void sa_judge_start(SaJudge *judge, int64 location_id);
+extern bool sa_judge_next(SaJudge *judge, SaJudged *out);
+/* "inactive" too. */
+extern const char *sa_judged_class(const SaJudged *judged);
+
+#endif

@@ -1,0 +1,149 @@
+/*
+ * lookup.c: index scans that are set up once and run again for each key.
+ */
+#include "postgres.h"
+
+#include "access/relscan.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "db/lookup.h"
+
+static Oid
+find_relation(const char *name)
+{
+	Oid oid = get_relname_relid(name, get_namespace_oid("stockalert", false));
+
+	if (!OidIsValid(oid))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation \"stockalert.%s\" does not exist", name),
+						errhint("Restore it as the extension made it.")));
+	return oid;
+}
+
+static void
+find_columns(Relation heap, SaColumnNumbers *known)
+{
+	if (known->relid == RelationGetRelid(heap))
+		return;
+	known->relid = InvalidOid;
+	known->last = 0;
+	for (int i = 0; i < known->count; i++)
+	{
+		known->numbers[i] = get_attnum(RelationGetRelid(heap), known->names[i]);
+		if (known->numbers[i] == InvalidAttrNumber)
+			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+							errmsg("table \"%s\" has no column \"%s\"",
+								   RelationGetRelationName(heap), known->names[i]),
+							errhint("Restore the table as the extension made it.")));
+		known->last = Max(known->last, known->numbers[i]);
+	}
+	known->relid = RelationGetRelid(heap);
+}
+
+void
+sa_lookup_open(SaLookup *lookup, const char *table, const char *index, ScanDirection direction,
+			   SaColumnNumbers *known)
+{
+	memset(lookup, 0, sizeof(*lookup));
+	lookup->heap = table_open(find_relation(table), AccessShareLock);
+	/* What a query would ask. */
+	if (pg_class_aclcheck(RelationGetRelid(lookup->heap), GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, table);
+	find_columns(lookup->heap, known);
+	lookup->row = table_slot_create(lookup->heap, NULL);
+	lookup->direction = direction;
+	if (index != NULL)
+		lookup->index = index_open(find_relation(index), AccessShareLock);
+}
+
+bool
+sa_lookup_is_open(const SaLookup *lookup)
+{
+	return lookup->heap != NULL;
+}
+
+void
+sa_lookup_close(SaLookup *lookup)
+{
+	if (lookup->heap == NULL)
+		return;
+	if (lookup->scan != NULL)
+		index_endscan(lookup->scan);
+	ExecDropSingleTupleTableSlot(lookup->row);
+	if (lookup->index != NULL)
+		index_close(lookup->index, AccessShareLock);
+	table_close(lookup->heap, AccessShareLock);
+	memset(lookup, 0, sizeof(*lookup));
+}
+
+void
+sa_lookup_start(SaLookup *lookup)
+{
+	lookup->key_count = 0;
+}
+
+static void
+add_key(SaLookup *lookup, int flags, RegProcedure procedure, Datum value)
+{
+	int column = lookup->key_count++;
+
+	Assert(lookup->key_count <= SA_LOOKUP_KEYS);
+	ScanKeyEntryInitialize(&lookup->keys[column], flags, column + 1,
+						   flags == 0 ? BTEqualStrategyNumber : InvalidStrategy, InvalidOid,
+						   lookup->index->rd_indcollation[column], procedure, value);
+}
+
+void
+sa_lookup_bigint(SaLookup *lookup, int64 value)
+{
+	add_key(lookup, 0, F_INT8EQ, Int64GetDatum(value));
+}
+
+void
+sa_lookup_text(SaLookup *lookup, Datum value)
+{
+	add_key(lookup, 0, F_TEXTEQ, value);
+}
+
+void
+sa_lookup_null(SaLookup *lookup)
+{
+	add_key(lookup, SK_ISNULL | SK_SEARCHNULL, InvalidOid, (Datum) 0);
+}
+
+void
+sa_lookup_not_null(SaLookup *lookup)
+{
+	add_key(lookup, SK_ISNULL | SK_SEARCHNOTNULL, InvalidOid, (Datum) 0);
+}
+
+bool
+sa_lookup_find(SaLookup *lookup)
+{
+	/* A scan is made for a number of keys. */
+	if (lookup->scan != NULL && lookup->scan->numberOfKeys != lookup->key_count)
+	{
+		index_endscan(lookup->scan);
+		lookup->scan = NULL;
+	}
+	if (lookup->scan == NULL)
+		lookup->scan =
+			index_beginscan(lookup->heap, lookup->index, GetActiveSnapshot(), lookup->key_count, 0);
+	index_rescan(lookup->scan, lookup->keys, lookup->key_count, NULL, 0);
+	return sa_lookup_next(lookup);
+}
+
+bool
+sa_lookup_next(SaLookup *lookup)
+{
+	return index_getnext_slot(lookup->scan, lookup->direction, lookup->row);
+}

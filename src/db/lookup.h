@@ -1,0 +1,55 @@
+/*
+ * lookup.h: rows of our own tables by their index, without a query for each.
+ *
+ * What is judged a million times a check is read here: the same snapshot and
+ * the same rows as a query would see, one index descent and nothing else.  A
+ * row stays valid until the next find or next of its lookup.
+ */
+#ifndef SA_DB_LOOKUP_H
+#define SA_DB_LOOKUP_H
+
+#include "access/genam.h"
+#include "access/skey.h"
+#include "executor/tuptable.h"
+#include "utils/relcache.h"
+
+#define SA_LOOKUP_KEYS 3
+
+typedef struct SaLookup
+{
+	Relation heap;
+	Relation index;
+	IndexScanDesc scan;
+	TupleTableSlot *row;
+	ScanKeyData keys[SA_LOOKUP_KEYS];
+	int key_count;
+	ScanDirection direction;
+} SaLookup;
+
+/* Column numbers by name, remembered for the table's lifetime in *known. */
+typedef struct SaColumnNumbers
+{
+	Oid relid;
+	const char *const *names;
+	AttrNumber *numbers;
+	int count;
+	AttrNumber last; /* the highest */
+} SaColumnNumbers;
+
+/* Opens a table of the schema stockalert for reading by an index (NULL: by none). */
+extern void sa_lookup_open(SaLookup *lookup, const char *table, const char *index,
+						   ScanDirection direction, SaColumnNumbers *known);
+extern bool sa_lookup_is_open(const SaLookup *lookup);
+extern void sa_lookup_close(SaLookup *lookup);
+
+/* Keys in the order of the index's columns, from the first. */
+extern void sa_lookup_start(SaLookup *lookup);
+extern void sa_lookup_bigint(SaLookup *lookup, int64 value);
+extern void sa_lookup_text(SaLookup *lookup, Datum value);
+extern void sa_lookup_null(SaLookup *lookup);
+extern void sa_lookup_not_null(SaLookup *lookup);
+/* The first row, then the next; false: no more. */
+extern bool sa_lookup_find(SaLookup *lookup);
+extern bool sa_lookup_next(SaLookup *lookup);
+
+#endif

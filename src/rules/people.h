@@ -1,0 +1,19 @@
+/*
+ * people.h: the own thresholds of the subscribers who cover a place.
+ *
+ * Private to rules/.  All enabled subscribers are read once for a statement;
+ * memory is the context current at sa_people_read().
+ */
+#ifndef SA_RULES_PEOPLE_H
+#define SA_RULES_PEOPLE_H
+
+#include "rules/scopes.h"
+
+typedef struct SaPeople SaPeople;
+
+extern SaPeople *sa_people_read(void);
+/* category is a text datum or NULL. */
+extern void sa_people_own(const SaPeople *people, int64 location_id, const void *category,
+						  SaOwn *own);
+
+#endif
