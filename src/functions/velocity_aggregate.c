@@ -11,19 +11,19 @@
 
 #include <math.h>
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/array.h"
 #include "utils/date.h"
 
 #include "compat.h"
-#include "errors.h"
+#include "functions/aggregate_state.h"
 #include "functions/argument.h"
 #include "pure/velocity.h"
 
 SA_FUNCTION(stockalert_velocity_accum);
 SA_FUNCTION(stockalert_velocity_combine);
 SA_FUNCTION(stockalert_velocity_final);
+SA_FUNCTION(stockalert_velocity_linear_final);
 
 /* Ten years of days: more is no rate of sale, and the state holds each. */
 #define MOST_DAYS 3660
@@ -39,17 +39,9 @@ enum
 static ArrayType *
 make_state(DateADT last_day, int window)
 {
-	int size = STATE_DAYS + window;
-	Size bytes = ARR_OVERHEAD_NONULLS(1) + sizeof(double) * size;
-	ArrayType *array = (ArrayType *) palloc0(bytes);
-	double *state;
+	ArrayType *array = sa_state_new(STATE_DAYS + window);
+	double *state = (double *) ARR_DATA_PTR(array);
 
-	SET_VARSIZE(array, bytes);
-	array->ndim = 1;
-	array->elemtype = FLOAT8OID;
-	ARR_DIMS(array)[0] = size;
-	ARR_LBOUND(array)[0] = 1;
-	state = (double *) ARR_DATA_PTR(array);
 	state[STATE_LAST] = last_day;
 	state[STATE_WINDOW] = window;
 	state[STATE_FIRST] = (double) last_day + 1.0;
@@ -60,28 +52,14 @@ make_state(DateADT last_day, int window)
 static double *
 read_state(ArrayType *array)
 {
-	double *state = (double *) ARR_DATA_PTR(array);
+	double *state = sa_state_numbers(array, STATE_DAYS + 1, STATE_DAYS + MOST_DAYS);
 
-	if (ARR_NDIM(array) != 1 || ARR_ELEMTYPE(array) != FLOAT8OID || ARR_HASNULL(array) ||
-		ARR_DIMS(array)[0] <= STATE_DAYS || ARR_DIMS(array)[0] > STATE_DAYS + MOST_DAYS ||
-		state[STATE_WINDOW] != ARR_DIMS(array)[0] - STATE_DAYS ||
+	if (state == NULL || state[STATE_WINDOW] != ARR_DIMS(array)[0] - STATE_DAYS ||
 		!(state[STATE_FIRST] <= state[STATE_LAST] + 1.0))
-		ereport(ERROR,
-				(errcode(SA_ERR_BAD_ARGUMENT),
-				 errmsg("this is no state of the aggregate stockalert.velocity"),
-				 errdetail("A state is an array of last day, length of the window, first day "
-						   "and one number for each day of the window."),
-				 errhint("Pass what the aggregate's own functions made.")));
+		sa_state_refuse("velocity",
+						"last day, length of the window, first day and one number for each day of "
+						"the window");
 	return state;
-}
-
-/* Argument 0 as a state that may be written to: the aggregate's own, else a copy. */
-static ArrayType *
-own_state(FunctionCallInfo fcinfo)
-{
-	if (AggCheckCallContext(fcinfo, NULL) != 0)
-		return PG_GETARG_ARRAYTYPE_P(0);
-	return PG_GETARG_ARRAYTYPE_P_COPY(0);
 }
 
 static void
@@ -114,8 +92,8 @@ stockalert_velocity_accum(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	check_row(fcinfo);
-	array =
-		PG_ARGISNULL(0) ? make_state(PG_GETARG_DATEADT(3), PG_GETARG_INT32(4)) : own_state(fcinfo);
+	array = PG_ARGISNULL(0) ? make_state(PG_GETARG_DATEADT(3), PG_GETARG_INT32(4))
+							: sa_state_own(fcinfo);
 	state = read_state(array);
 	if (state[STATE_LAST] != PG_GETARG_DATEADT(3))
 		sa_argument_check("last_day");
@@ -146,7 +124,7 @@ stockalert_velocity_combine(PG_FUNCTION_ARGS)
 	/* A copy: what is argument 2 may not outlive this call. */
 	if (PG_ARGISNULL(0))
 		PG_RETURN_ARRAYTYPE_P(PG_GETARG_ARRAYTYPE_P_COPY(1));
-	array = own_state(fcinfo);
+	array = sa_state_own(fcinfo);
 	if (PG_ARGISNULL(1))
 		PG_RETURN_ARRAYTYPE_P(array);
 	sum = read_state(array);
@@ -161,28 +139,48 @@ stockalert_velocity_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(array);
 }
 
+/* The days of the window since the first sale, cut off at 0; returns their number. */
+static int
+count_days(FunctionCallInfo fcinfo, double **days)
+{
+	/* A copy, since a window function goes on with the state. */
+	double *state = read_state(PG_GETARG_ARRAYTYPE_P_COPY(0));
+	int window = (int) state[STATE_WINDOW];
+	int counted = (int) Min(state[STATE_WINDOW], state[STATE_LAST] - state[STATE_FIRST] + 1.0);
+
+	if (counted <= 0)
+		return 0;
+	*days = state + STATE_DAYS + window - counted;
+	sa_velocity_clip(*days, counted);
+	return counted;
+}
+
 Datum
 stockalert_velocity_final(PG_FUNCTION_ARGS)
 {
-	double *state;
 	double *days;
-	double velocity;
-	int window;
-	int counted;
-
+	double velocity = 0.0;
 	/* No row: nothing was sold. */
-	if (PG_ARGISNULL(0))
-		PG_RETURN_FLOAT8(0.0);
-	/* A copy, since a window function goes on with the state. */
-	state = read_state(PG_GETARG_ARRAYTYPE_P_COPY(0));
-	window = (int) state[STATE_WINDOW];
-	counted = (int) Min(state[STATE_WINDOW], state[STATE_LAST] - state[STATE_FIRST] + 1.0);
-	if (counted <= 0)
-		PG_RETURN_FLOAT8(0.0);
-	days = state + STATE_DAYS + window - counted;
-	sa_velocity_clip(days, counted);
-	velocity = 0.0;
+	int counted = PG_ARGISNULL(0) ? 0 : count_days(fcinfo, &days);
+
 	for (int i = 0; i < counted; i++)
 		velocity += days[i];
-	PG_RETURN_FLOAT8(sa_finite_result(velocity / counted));
+	PG_RETURN_FLOAT8(counted == 0 ? 0.0 : sa_finite_result(velocity / counted));
+}
+
+/* Weights from 1 for the oldest day to their number for the newest. */
+Datum
+stockalert_velocity_linear_final(PG_FUNCTION_ARGS)
+{
+	double *days;
+	double velocity = 0.0;
+	double weights = 0.0;
+	int counted = PG_ARGISNULL(0) ? 0 : count_days(fcinfo, &days);
+
+	for (int i = 0; i < counted; i++)
+	{
+		velocity += (i + 1.0) * days[i];
+		weights += i + 1.0;
+	}
+	PG_RETURN_FLOAT8(counted == 0 ? 0.0 : sa_finite_result(velocity / weights));
 }
