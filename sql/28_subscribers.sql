@@ -15,6 +15,8 @@ CREATE TABLE stockalert.subscribers (
 	quiet_until time,
 	summary_at time,
 	summary_sent_for date,
+	escalation boolean NOT NULL DEFAULT false,
+	fallback boolean NOT NULL DEFAULT false,
 	applied_at timestamptz,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	CONSTRAINT "name is 1 to 192 characters without control characters" CHECK (stockalert.is_label(name, 192)),
@@ -31,7 +33,27 @@ COMMENT ON COLUMN stockalert.subscribers.location_ids IS 'Hears of these locatio
 COMMENT ON COLUMN stockalert.subscribers.categories IS 'Hears of these categories only; NULL: all.';
 COMMENT ON COLUMN stockalert.subscribers.summary_sent_for IS 'Local day of the last summary.';
 COMMENT ON COLUMN stockalert.subscribers.applied_at IS 'Written by StockAlert only: when the own threshold was first applied to stock.';
+COMMENT ON COLUMN stockalert.subscribers.escalation IS 'Hears of an alert only once it is escalated: by hand, or because nobody took care of it in time.';
+COMMENT ON COLUMN stockalert.subscribers.fallback IS 'Default recipient: hears only of what concerns nobody else.';
+COMMENT ON COLUMN stockalert.subscribers.enabled IS 'False: told nothing; alerts are recorded all the same, also those by the own threshold.';
 COMMENT ON COLUMN stockalert.subscribers.summary_at IS 'Local time of the daily summary; NULL: none.';
+
+-- A phone number as people write it into the one form in which it is kept.
+CREATE FUNCTION stockalert.normal_phone(phone text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	plain text := translate(phone, ' -', '');
+BEGIN
+	IF plain !~ '^\+[1-9][0-9]{6,14}$' THEN
+		RAISE EXCEPTION 'phone number cannot be used'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is not in the international form E.164.',
+				  HINT = 'Write it with country code, such as +919876543210; spaces and hyphens do not matter.';
+	END IF;
+	RETURN plain;
+END
+$$;
+COMMENT ON FUNCTION stockalert.normal_phone(text) IS
+	'Returns a phone number in E.164 (+919876543210), without the spaces and hyphens it was written with. NULL for NULL. Error 22023: not with country code, not 7 to 15 digits, or anything else in it.';
 
 CREATE TABLE stockalert.subscriber_contacts (
 	contact_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -52,3 +74,16 @@ CREATE TABLE stockalert.subscriber_contacts (
 );
 COMMENT ON TABLE stockalert.subscriber_contacts IS 'Where a subscriber is reached: e-mail addresses, phone numbers, credential names. Never a secret.';
 COMMENT ON COLUMN stockalert.subscriber_contacts.minimum_severity IS 'NULL: the subscriber''s, and critical for sms.';
+
+CREATE FUNCTION stockalert.plain_contact() RETURNS trigger
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	new.address := CASE WHEN new.channel IN ('sms', 'whatsapp') THEN stockalert.normal_phone(new.address) ELSE trim(new.address) END;
+	RETURN new;
+END
+$$;
+COMMENT ON FUNCTION stockalert.plain_contact() IS 'Row trigger of subscriber_contacts: phone numbers in E.164, no blanks around addresses. Error 22023.';
+CREATE TRIGGER plain_contact BEFORE INSERT OR UPDATE OF channel, address ON stockalert.subscriber_contacts
+	FOR EACH ROW EXECUTE FUNCTION stockalert.plain_contact();
+COMMENT ON TRIGGER plain_contact ON stockalert.subscriber_contacts IS 'A phone number is kept in one form, whoever enters it.';
+GRANT EXECUTE ON FUNCTION stockalert.normal_phone(text) TO stockalert_viewer, stockalert_writer;

@@ -1,7 +1,6 @@
 -- Who is told of what.  The sender routes by these views, and a person can read
--- from them why somebody will hear of a waiting event, or why not.  The rank of
--- a severity is its place in {low,critical,out}, by a built-in function: one of
--- our own could not be inlined.
+-- from them why somebody will hear of a waiting event, or why not.  One function
+-- says so for all of them (src/pure/interest.c).
 
 CREATE FUNCTION stockalert.quiet_until(at timestamptz, time_zone text, quiet_from time, quiet_until time) RETURNS timestamptz
 	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -17,51 +16,40 @@ CREATE FUNCTION stockalert.quiet_until(at timestamptz, time_zone text, quiet_fro
 COMMENT ON FUNCTION stockalert.quiet_until(timestamptz, text, time, time) IS
 	'Returns the end of the quiet hours that a time falls in, or NULL where it falls in none. The hours are local to the time zone and may span midnight. NULL for any NULL.';
 
--- An event about one alert, once for each contact that it might go to.
-CREATE VIEW stockalert.event_routes AS
-SELECT q.queue_id, q.event, q.lane, q.alert_id, q.severity, q.quantity, q.occurred_at,
-	s.subscriber_id, s.name AS subscriber, s.time_zone, c.contact_id, c.channel, c.address,
-	i.name AS item, i.sku, l.name AS location, a.threshold,
-	CASE WHEN q.severity = 'out' AND q.event <> 'resolved' THEN NULL
-		ELSE stockalert.quiet_until(pg_catalog.now(), s.time_zone, s.quiet_from, s.quiet_until) END AS not_before,
-	CASE
-		WHEN NOT s.enabled THEN 'subscriber disabled'
-		WHEN NOT c.enabled THEN 'contact disabled'
-		WHEN s.location_ids IS NOT NULL AND NOT q.location_id = ANY (s.location_ids) THEN 'other locations'
-		WHEN s.categories IS NOT NULL AND (i.category IS NULL OR NOT i.category = ANY (s.categories)) THEN 'other categories'
-		-- Back in stock: for whoever was told that it was low, and once.
-		WHEN q.event = 'resolved' AND a.resolved_at IS NULL THEN 'open again'
-		WHEN q.event = 'resolved' AND n.alert_id IS NULL AND NOT coalesce(w.in_flight, false) THEN 'never told of it'
-		WHEN q.event = 'resolved' AND n.resolved_at >= n.accepted_at THEN 'already told'
-		WHEN q.event = 'resolved' AND w.resolved THEN 'already told'
-		WHEN q.event = 'resolved' THEN NULL
-		WHEN a.resolved_at IS NOT NULL THEN 'resolved meanwhile'
-		WHEN q.event = 'reminder' AND a.acknowledged_at IS NOT NULL THEN 'acknowledged'
-		WHEN pg_catalog.array_position('{low,critical,out}'::text[], q.severity) < pg_catalog.array_position('{low,critical,out}'::text[], coalesce(c.minimum_severity, s.minimum_severity))
-			THEN 'below minimum severity'
-		WHEN c.channel = 'sms' AND c.minimum_severity IS NULL AND pg_catalog.array_position('{low,critical,out}'::text[], q.severity) < 2
-			THEN 'below minimum severity'
-		-- An own threshold filters where it is explicit, or where it is all there is.
-		WHEN q.event <> 'crossed' AND q.quantity > 0 AND (s.own_threshold IS NOT NULL OR a.threshold_from = 'subscriber')
-			AND q.quantity >= coalesce(s.own_threshold, 5) THEN 'above own threshold'
-		WHEN q.event = 'reminder' THEN NULL
-		-- The 24-hour rule: only worse news breaks it.
-		WHEN pg_catalog.array_position('{low,critical,out}'::text[], q.severity) <= pg_catalog.array_position('{low,critical,out}'::text[], n.worst)
-			AND q.occurred_at < n.accepted_at + r.repeat_after THEN 'told already'
-		WHEN w.rank >= pg_catalog.array_position('{low,critical,out}'::text[], q.severity) AND q.occurred_at < w.occurred_at + r.repeat_after
-			THEN 'about to be told'
-	END AS verdict
-FROM stockalert.queue AS q
-JOIN stockalert.alerts AS a ON a.alert_id = q.alert_id AND a.location_id = q.location_id
+-- not strict: NULL is an alert without a category, a contact that was told nothing
+CREATE FUNCTION stockalert.why_not_told(event text, severity text, quantity numeric, occurred_at timestamptz, category text,
+	alert stockalert.alerts, subscriber stockalert.subscribers, contact stockalert.subscriber_contacts, notice stockalert.notices,
+	waiting_rank integer, waiting_at timestamptz, in_flight boolean, return_waiting boolean, somebody_else boolean) RETURNS text
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_why_not_told';
+COMMENT ON FUNCTION stockalert.why_not_told(text, text, numeric, timestamptz, text, stockalert.alerts, stockalert.subscribers,
+	stockalert.subscriber_contacts, stockalert.notices, integer, timestamptz, boolean, boolean, boolean) IS
+	'The one reason why a contact is not told of an event of an alert; NULL: it is. event standing asks whether the open alert concerns it, whatever it was told. What it was told: notice, and of messages on their way the greatest severity (1 low, 2 critical, 3 out), when, in flight, back in stock. somebody_else: another subscriber is concerned. NULL too without event, severity, alert, subscriber or contact. Error 22023: no event of an alert.';
+
+-- Whether an alert concerns anybody who is not there for what nobody else is told.
+-- Not inlined on purpose: asked for those alone who are.
+CREATE FUNCTION stockalert.concerns_somebody(alert stockalert.alerts, severity text, quantity numeric, category text) RETURNS boolean
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM stockalert.subscribers AS s JOIN stockalert.subscriber_contacts AS c ON c.subscriber_id = s.subscriber_id
+		WHERE NOT s.fallback AND stockalert.why_not_told('standing', concerns_somebody.severity, concerns_somebody.quantity, NULL,
+			concerns_somebody.category, concerns_somebody.alert, s, c, NULL, NULL, NULL, NULL, NULL, NULL) IS NULL);
+$$;
+COMMENT ON FUNCTION stockalert.concerns_somebody(stockalert.alerts, text, numeric, text) IS
+	'Tells whether an alert of this severity and quantity concerns any subscriber but those with fallback. For the owner.';
+
+-- Each alert with each contact, and what that contact was told of it.
+CREATE VIEW stockalert.alert_contacts AS
+SELECT a.location_id, a.alert_id, a AS alert, s.subscriber_id, s AS subscriber, c.contact_id, c AS contact,
+	i.name AS item, i.sku, i.category, l.name AS location, n.notice, w.rank AS waiting_rank, w.occurred_at AS waiting_at, w.in_flight,
+	w.resolved AS return_waiting
+FROM stockalert.alerts AS a
 JOIN stockalert.items AS i ON i.item_id = a.item_id
 JOIN stockalert.locations AS l ON l.location_id = a.location_id
-JOIN stockalert.subscribers AS s ON s.subscriber_id = q.subscriber_id OR q.subscriber_id IS NULL
+CROSS JOIN stockalert.subscribers AS s
 JOIN stockalert.subscriber_contacts AS c ON c.subscriber_id = s.subscriber_id
-CROSS JOIN (SELECT coalesce(pg_catalog.current_setting('stockalert.repeat_after', true), '24 hours')::interval AS repeat_after) AS r
 -- What it was told before; LIMIT keeps each look-up one by the whole key.
 LEFT JOIN LATERAL (
-	SELECT t.alert_id, t.accepted_at, t.worst, t.resolved_at FROM stockalert.notices AS t
-	WHERE t.alert_id = q.alert_id AND t.subscriber_id = s.subscriber_id AND t.channel = c.channel LIMIT 1
+	SELECT t AS notice FROM stockalert.notices AS t
+	WHERE t.alert_id = a.alert_id AND t.subscriber_id = s.subscriber_id AND t.channel = c.channel LIMIT 1
 ) AS n ON true
 -- Messages about it that are still on their way to this person.
 LEFT JOIN LATERAL (
@@ -71,20 +59,37 @@ LEFT JOIN LATERAL (
 		pg_catalog.bool_or(u.event = 'resolved') AS resolved
 	FROM (
 		SELECT m.severity, m.event, m.occurred_at, m.state FROM stockalert.queue AS m
-		WHERE m.stage = 'message' AND m.subscriber_id = s.subscriber_id AND m.alert_id = q.alert_id AND m.channel = c.channel
+		WHERE m.stage = 'message' AND m.subscriber_id = s.subscriber_id AND m.alert_id = a.alert_id AND m.channel = c.channel
 		UNION ALL
 		SELECT m.severity, m.event, m.occurred_at, m.state FROM stockalert.queue AS m
-		JOIN stockalert.messages AS d ON d.message_id = m.message_id AND q.alert_id = ANY (d.alert_ids)
+		JOIN stockalert.messages AS d ON d.message_id = m.message_id AND a.alert_id = ANY (d.alert_ids)
 		WHERE m.stage = 'message' AND m.subscriber_id = s.subscriber_id AND m.alert_id IS NULL AND m.channel = c.channel
 			AND m.event IN ('digest', 'resolved')
 	) AS u
-) AS w ON true
+) AS w ON true;
+COMMENT ON VIEW stockalert.alert_contacts IS
+	'Every alert with every contact, and what that contact was told of it or is about to be. Ask for single alerts. For the owner.';
+
+-- An event about one alert, once for each contact that it might go to.
+CREATE VIEW stockalert.event_routes AS
+SELECT q.queue_id, q.event, q.lane, q.alert_id, q.severity, q.quantity, q.occurred_at,
+	v.subscriber_id, (v.subscriber).name AS subscriber, (v.subscriber).time_zone, v.contact_id, (v.contact).channel, (v.contact).address,
+	v.item, v.sku, v.location, (v.alert).threshold,
+	CASE WHEN q.severity = 'out' AND q.event <> 'resolved' THEN NULL
+		ELSE stockalert.quiet_until(pg_catalog.now(), (v.subscriber).time_zone, (v.subscriber).quiet_from, (v.subscriber).quiet_until) END AS not_before,
+	stockalert.why_not_told(q.event, q.severity, q.quantity, q.occurred_at, v.category, v.alert, v.subscriber, v.contact, v.notice,
+		v.waiting_rank, v.waiting_at, v.in_flight, v.return_waiting,
+		CASE WHEN (v.subscriber).fallback AND q.event <> 'resolved'
+			THEN stockalert.concerns_somebody(v.alert, q.severity, q.quantity, v.category) END) AS verdict
+FROM stockalert.queue AS q
+JOIN stockalert.alert_contacts AS v ON v.alert_id = q.alert_id AND v.location_id = q.location_id
+	AND (v.subscriber_id = q.subscriber_id OR q.subscriber_id IS NULL)
 -- Of stage event; said so that rows are found by their key and not by the index of waiting ones.
-WHERE q.message_id IS NULL AND q.event IN ('opened', 'worsened', 'reopened', 'crossed', 'resolved', 'reminder');
+WHERE q.message_id IS NULL AND q.event IN ('opened', 'worsened', 'reopened', 'crossed', 'escalated', 'resolved', 'reminder');
 COMMENT ON VIEW stockalert.event_routes IS
 	'Waiting events about alerts, once for each contact of each subscriber they might go to. verdict: why that contact will not be told; NULL: it will.';
 COMMENT ON COLUMN stockalert.event_routes.verdict IS
-	'NULL: will be told. Else the first reason against it: subscriber disabled, contact disabled, other locations, other categories, below minimum severity, above own threshold, told already, about to be told, resolved meanwhile, acknowledged; for back in stock: never told of it, already told, open again.';
+	'NULL: will be told. Else the first reason against it: subscriber disabled, contact disabled, other locations, other categories, resolved meanwhile, acknowledged, not escalated, not for escalations, below minimum severity, above own threshold, somebody else is told, told already, about to be told; for back in stock: never told of it, already told, open again.';
 COMMENT ON COLUMN stockalert.event_routes.not_before IS 'End of the subscriber''s quiet hours; NULL: now. News that an item is out does not wait.';
 
 -- What a subscriber hears of when told everything at once: summaries, and the
@@ -95,15 +100,14 @@ SELECT s.subscriber_id, c.contact_id, s.name AS subscriber, s.time_zone, c.chann
 	coalesce(a.reopened_at, a.opened_at) AS opened_at
 FROM stockalert.subscribers AS s
 JOIN stockalert.subscriber_contacts AS c ON c.subscriber_id = s.subscriber_id AND c.enabled
+-- What is in other places is left out before anything is asked.
 JOIN stockalert.alerts AS a ON a.resolved_at IS NULL
 	AND (s.location_ids IS NULL OR a.location_id = ANY (s.location_ids))
-JOIN stockalert.items AS i ON i.item_id = a.item_id AND (s.categories IS NULL OR i.category = ANY (s.categories))
+JOIN stockalert.items AS i ON i.item_id = a.item_id
 JOIN stockalert.locations AS l ON l.location_id = a.location_id
 WHERE s.enabled
-	AND pg_catalog.array_position('{low,critical,out}'::text[], a.severity) >= pg_catalog.array_position('{low,critical,out}'::text[], coalesce(c.minimum_severity, s.minimum_severity))
-	AND (c.channel <> 'sms' OR c.minimum_severity IS NOT NULL OR pg_catalog.array_position('{low,critical,out}'::text[], a.severity) >= 2)
-	AND (a.quantity <= 0 OR NOT (s.own_threshold IS NOT NULL OR a.threshold_from = 'subscriber')
-		OR a.quantity < coalesce(s.own_threshold, 5));
+	AND stockalert.why_not_told('standing', a.severity, a.quantity, NULL, i.category, a, s, c, NULL, NULL, NULL, NULL, NULL,
+		CASE WHEN s.fallback THEN stockalert.concerns_somebody(a, a.severity, a.quantity, i.category) END) IS NULL;
 COMMENT ON VIEW stockalert.open_alert_routes IS
 	'Open alerts, once for each enabled contact whose subscriber they concern by scope, minimum severity and own threshold.';
 
@@ -132,4 +136,8 @@ COMMENT ON VIEW stockalert.summary_routes IS
 
 GRANT EXECUTE ON FUNCTION stockalert.quiet_until(timestamptz, text, time, time)
 	TO stockalert_viewer, stockalert_worker;
+-- A function in a view is called by whoever reads the view.
+GRANT EXECUTE ON FUNCTION stockalert.why_not_told(text, text, numeric, timestamptz, text, stockalert.alerts, stockalert.subscribers,
+		stockalert.subscriber_contacts, stockalert.notices, integer, timestamptz, boolean, boolean, boolean),
+	stockalert.concerns_somebody(stockalert.alerts, text, numeric, text) TO stockalert_worker, stockalert_admin;
 GRANT SELECT ON stockalert.event_routes, stockalert.open_alert_routes, stockalert.summary_routes TO stockalert_worker, stockalert_admin;

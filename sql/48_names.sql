@@ -12,18 +12,20 @@ DECLARE
 	closest text;
 BEGIN
 	IF location IS NULL THEN
-		SELECT array_agg(l.location_id) INTO found FROM stockalert.locations AS l WHERE l.active;
+		SELECT array_agg(l.location_id) INTO found FROM stockalert.locations AS l
+			WHERE l.active AND stockalert.sees_location(l.location_id);
 		IF cardinality(found) = 1 THEN
 			RETURN found[1];
 		END IF;
-		SELECT array_agg(l.location_id) INTO found FROM stockalert.locations AS l WHERE l.code = 'main';
+		SELECT array_agg(l.location_id) INTO found FROM stockalert.locations AS l
+			WHERE l.code = 'main' AND stockalert.sees_location(l.location_id);
 		IF cardinality(found) = 1 THEN
 			RETURN found[1];
 		END IF;
 		RAISE EXCEPTION 'which location is not said'
 			USING ERRCODE = 'invalid_parameter_value',
-				  DETAIL = CASE WHEN EXISTS (SELECT 1 FROM stockalert.locations)
-					THEN 'There are several locations and none is called main.' ELSE 'There is no location yet.' END,
+				  DETAIL = CASE WHEN found IS NULL AND NOT stockalert.sees_all_locations() THEN 'Your role sees no location called main, nor exactly one.'
+					WHEN EXISTS (SELECT 1 FROM stockalert.locations) THEN 'There are several locations and none is called main.' ELSE 'There is no location yet.' END,
 				  HINT = CASE WHEN EXISTS (SELECT 1 FROM stockalert.locations)
 					THEN 'Pass location => ''code''; SELECT code, name FROM stockalert.location_list lists them.'
 					ELSE 'SELECT * FROM stockalert.add_location(''main'', ''Main shop'');' END;
@@ -31,12 +33,16 @@ BEGIN
 	SELECT array_agg(DISTINCT m.location_id) INTO found FROM (
 		SELECT l.location_id FROM stockalert.locations AS l WHERE l.code = find_location.location
 		UNION SELECT r.location_id FROM stockalert.location_refs AS r WHERE r.external_id = find_location.location) AS m;
+	-- What a role may not see is not known to it.
+	IF NOT stockalert.sees_all_locations() THEN
+		SELECT array_agg(f.id) INTO found FROM unnest(found) AS f (id) WHERE f.id = ANY (stockalert.visible_locations());
+	END IF;
 	IF cardinality(found) = 1 THEN
 		RETURN found[1];
 	ELSIF found IS NULL THEN
 		SELECT string_agg(c.code, ', ' ORDER BY c.distance, c.code) INTO closest FROM (
 			SELECT l.code, stockalert.edit_distance(lower(l.code), lower(find_location.location)) AS distance
-			FROM stockalert.locations AS l ORDER BY 2, 1 LIMIT 3) AS c;
+			FROM stockalert.locations AS l WHERE stockalert.sees_location(l.location_id) ORDER BY 2, 1 LIMIT 3) AS c;
 		RAISE EXCEPTION 'location "%" is not known', left(location, 200)
 			USING ERRCODE = 'undefined_object',
 				  DETAIL = coalesce('Closest: ' || closest || '.', 'There is no location yet.'),
@@ -49,7 +55,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockalert.find_location(text) IS
-	'Finds a location by code or by a source''s key. NULL: the only active one, else main. Error 42704 with the closest codes, 42P09 where several match.';
+	'Finds a location by code or by a source''s key. NULL: the only active one, else main. Only what the caller sees (role_scopes). Error 42704 with the closest codes, 42P09 where several match.';
 
 CREATE FUNCTION stockalert.find_item(item text) RETURNS bigint
 	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

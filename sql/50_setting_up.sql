@@ -224,17 +224,11 @@ COMMENT ON FUNCTION stockalert.set_threshold(text, numeric, numeric, numeric, te
 
 CREATE FUNCTION stockalert.add_contact(the_subscriber bigint, channel text, address text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	plain text := CASE WHEN channel IN ('sms', 'whatsapp') THEN translate(address, ' -', '') ELSE trim(address) END;
 BEGIN
 	IF address IS NULL THEN
 		RETURN;
-	ELSIF channel IN ('sms', 'whatsapp') AND plain !~ '^\+[1-9][0-9]{6,14}$' THEN
-		RAISE EXCEPTION 'phone number cannot be used'
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is not in the international form E.164.',
-				  HINT = 'Write it with country code, such as +919876543210; spaces and hyphens do not matter.';
 	END IF;
-	INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) VALUES (the_subscriber, add_contact.channel, plain)
+	INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) VALUES (the_subscriber, add_contact.channel, add_contact.address)
 		ON CONFLICT ON CONSTRAINT subscriber_contacts_subscriber_id_channel_address_key DO NOTHING;
 EXCEPTION WHEN check_violation THEN
 	-- Not repeated here: it may be a URL that is a secret.
@@ -250,7 +244,7 @@ COMMENT ON FUNCTION stockalert.add_contact(bigint, text, text) IS 'Adds one cont
 CREATE FUNCTION stockalert.add_subscriber(name text, email text DEFAULT NULL, slack text DEFAULT NULL, sms text DEFAULT NULL,
 	whatsapp text DEFAULT NULL, webhook text DEFAULT NULL, log boolean DEFAULT false, own_threshold numeric DEFAULT NULL,
 	minimum_severity text DEFAULT 'low', locations text[] DEFAULT NULL, categories text[] DEFAULT NULL, time_zone text DEFAULT NULL,
-	summary_at time DEFAULT NULL, OUT done text, OUT next text)
+	summary_at time DEFAULT NULL, escalation boolean DEFAULT false, fallback boolean DEFAULT false, OUT done text, OUT next text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	id bigint;
@@ -267,16 +261,17 @@ BEGIN
 		RAISE EXCEPTION 'severity "%" is not known', left(minimum_severity, 60)
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Severities are low, critical and out.', HINT = 'Pass one of them.';
 	END IF;
-	INSERT INTO stockalert.subscribers (name, own_threshold, minimum_severity, location_ids, categories, time_zone, summary_at)
+	INSERT INTO stockalert.subscribers (name, own_threshold, minimum_severity, location_ids, categories, time_zone, summary_at, escalation, fallback)
 		VALUES (add_subscriber.name, add_subscriber.own_threshold, add_subscriber.minimum_severity,
-			(SELECT array_agg(stockalert.find_location(l)) FROM unnest(add_subscriber.locations) AS l), add_subscriber.categories,
-			coalesce(add_subscriber.time_zone, current_setting('TimeZone')), add_subscriber.summary_at)
+			-- Whoever sees some locations only cannot have others hear of all.
+			coalesce((SELECT array_agg(stockalert.find_location(l)) FROM unnest(add_subscriber.locations) AS l), stockalert.visible_locations()),
+			add_subscriber.categories, coalesce(add_subscriber.time_zone, current_setting('TimeZone')), add_subscriber.summary_at,
+			coalesce(add_subscriber.escalation, false), coalesce(add_subscriber.fallback, false))
 		ON CONFLICT ON CONSTRAINT subscribers_name_key DO NOTHING RETURNING subscriber_id INTO id;
 	IF id IS NULL THEN
 		RAISE EXCEPTION 'subscriber "%" exists', name
 			USING ERRCODE = 'unique_violation', DETAIL = 'Names are unique.',
-				  HINT = format('Another contact: INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) VALUES (%s, ''email'', ''alerts@example.com''); anything else: UPDATE stockalert.subscribers.',
-					(SELECT b.subscriber_id FROM stockalert.subscribers AS b WHERE b.name = add_subscriber.name));
+				  HINT = format('SELECT * FROM stockalert.set_preferences(%L, notification_email => ''alerts@example.com'');', name);
 	END IF;
 	PERFORM stockalert.add_contact(id, 'email', email);
 	PERFORM stockalert.add_contact(id, 'slack', slack);
@@ -289,12 +284,12 @@ BEGIN
 	SELECT string_agg(c.channel, ', ' ORDER BY c.channel) INTO reached FROM stockalert.subscriber_contacts AS c WHERE c.subscriber_id = id;
 	done := format('subscriber %s added (%s)', name, coalesce('by ' || reached, 'no way to reach them yet'));
 	next := CASE WHEN reached IS NULL
-		THEN format('INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) VALUES (%s, ''email'', ''alerts@example.com'');', id)
+		THEN format('SELECT * FROM stockalert.set_preferences(%L, notification_email => ''alerts@example.com'');', name)
 		ELSE stockalert.next_step() END;
 END
 $$;
-COMMENT ON FUNCTION stockalert.add_subscriber(text, text, text, text, text, text, boolean, numeric, text, text[], text[], text, time) IS
-	'Adds a person or team: e-mail address, credential names (slack, slack:ops), phone numbers in E.164, log => true for the server log. locations and categories NULL: all. own_threshold NULL: 5 where no rule sets one. summary_at: local time of a daily summary. Errors: 22023 a bad value, 42704 an unknown location, 23505 the name exists.';
+COMMENT ON FUNCTION stockalert.add_subscriber(text, text, text, text, text, text, boolean, numeric, text, text[], text[], text, time, boolean, boolean) IS
+	'Adds a person or team: e-mail address, credential names (slack, slack:ops), phone numbers in E.164, log => true for the server log. locations and categories NULL: all. own_threshold NULL: 5 where no rule sets one. summary_at: local time of a daily summary. escalation: hears only of what is escalated; fallback: only of what concerns nobody else. Errors: 22023 a bad value, 42704 an unknown location, 23505 the name exists.';
 
 CREATE FUNCTION stockalert.set_channel(channel text, host text DEFAULT NULL, port integer DEFAULT NULL, security text DEFAULT NULL,
 	username text DEFAULT NULL, sender text DEFAULT NULL, enabled boolean DEFAULT NULL, per_second double precision DEFAULT NULL,
@@ -349,7 +344,7 @@ GRANT EXECUTE ON FUNCTION
 	TO stockalert_writer, stockalert_manager;
 GRANT EXECUTE ON FUNCTION
 	stockalert.set_threshold(text, numeric, numeric, numeric, text, text, text, text, text),
-	stockalert.add_subscriber(text, text, text, text, text, text, boolean, numeric, text, text[], text[], text, time)
+	stockalert.add_subscriber(text, text, text, text, text, text, boolean, numeric, text, text[], text[], text, time, boolean, boolean)
 	TO stockalert_manager;
 GRANT EXECUTE ON FUNCTION stockalert.set_channel(text, text, integer, text, text, text, boolean, double precision, integer) TO stockalert_admin;
 GRANT SELECT, INSERT, UPDATE, DELETE ON stockalert.rules, stockalert.subscribers, stockalert.subscriber_contacts TO stockalert_manager;

@@ -1,17 +1,49 @@
 -- "Is it working?": one row a check, what is wrong, what to do.
 
+CREATE FUNCTION stockalert.health_of_coverage() RETURNS TABLE ("check" text, state text, finding text, remedy text)
+	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	forgotten text[];
+BEGIN
+	-- Whoever hears of anything in a place and category hears that it is out.
+	SELECT array_agg(format('%s%s', l.code, coalesce(' (' || k.category || ')', '')) ORDER BY l.code, k.category) INTO forgotten
+		FROM stockalert.locations AS l CROSS JOIN (SELECT DISTINCT i.category FROM stockalert.items AS i WHERE i.active) AS k
+		WHERE l.active AND NOT EXISTS (SELECT FROM stockalert.subscribers AS b
+				JOIN stockalert.subscriber_contacts AS c ON c.subscriber_id = b.subscriber_id AND c.enabled
+				WHERE b.enabled AND NOT b.escalation AND (b.location_ids IS NULL OR l.location_id = ANY (b.location_ids))
+					AND (b.categories IS NULL OR k.category = ANY (b.categories)))
+			AND stockalert.sees_location(l.location_id);
+	RETURN QUERY SELECT 'coverage', CASE WHEN forgotten IS NOT NULL THEN 'error' ELSE 'ok' END,
+		CASE WHEN forgotten IS NOT NULL THEN format('nobody would hear of %s%s', array_to_string(forgotten[1:5], ', '),
+			CASE WHEN cardinality(forgotten) > 5 THEN format(' and %s more', cardinality(forgotten) - 5) ELSE '' END)
+			ELSE 'somebody hears of every location and category' END,
+		CASE WHEN forgotten IS NOT NULL THEN 'SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com'', fallback => true);' END;
+END
+$$;
+COMMENT ON FUNCTION stockalert.health_of_coverage() IS 'Part of health(): locations and categories of which nobody would hear even that an item is out.';
+
 CREATE FUNCTION stockalert.health_of_people() RETURNS TABLE ("check" text, state text, finding text, remedy text)
 	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	reached bigint;
 	unset text;
 	broken text;
+	open_to_nobody bigint;
 BEGIN
 	SELECT count(*) INTO reached FROM stockalert.subscribers AS b JOIN stockalert.subscriber_contacts AS c
 		ON c.subscriber_id = b.subscriber_id AND c.enabled WHERE b.enabled;
 	RETURN QUERY SELECT 'recipients', CASE WHEN reached = 0 THEN 'error' ELSE 'ok' END,
 		CASE WHEN reached = 0 THEN 'nobody would hear of an alert' ELSE format('%s contacts', reached) END,
 		CASE WHEN reached = 0 THEN 'SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com'');' END;
+	RETURN QUERY SELECT * FROM stockalert.health_of_coverage() WHERE reached > 0;
+	SELECT count(*) INTO open_to_nobody FROM stockalert.alerts AS a JOIN stockalert.items AS i ON i.item_id = a.item_id
+		WHERE a.resolved_at IS NULL AND reached > 0 AND NOT stockalert.concerns_somebody(a, a.severity, a.quantity, i.category)
+			AND NOT EXISTS (SELECT FROM stockalert.subscribers AS b JOIN stockalert.subscriber_contacts AS c
+				ON c.subscriber_id = b.subscriber_id AND c.enabled WHERE b.enabled AND b.fallback)
+			AND ((SELECT stockalert.sees_all_locations()) OR a.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]));
+	RETURN QUERY SELECT 'unheard', CASE WHEN open_to_nobody > 0 THEN 'warn' ELSE 'ok' END,
+		format('%s open alerts concern nobody', open_to_nobody),
+		CASE WHEN open_to_nobody > 0 THEN 'They are milder than everybody wants to hear, or nobody covers them: SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com'', fallback => true);' END;
 	SELECT string_agg(DISTINCT c.channel, ', ' ORDER BY c.channel) INTO unset FROM stockalert.subscriber_contacts AS c
 		WHERE c.enabled AND c.channel <> 'log' AND NOT EXISTS (SELECT 1 FROM stockalert.channels AS h WHERE h.channel = c.channel AND h.enabled);
 	SELECT string_agg(format('%s: %s', h.channel, h.state_reason), '; ' ORDER BY h.channel) INTO broken

@@ -19,15 +19,13 @@
 
 enum
 {
-	ENABLED,
 	OWN,
 	LOCATION_IDS,
 	CATEGORIES,
 	COLUMNS
 };
 
-static const char *const names[COLUMNS] = {"enabled", "own_threshold", "location_ids",
-										   "categories"};
+static const char *const names[COLUMNS] = {"own_threshold", "location_ids", "categories"};
 static AttrNumber numbers[COLUMNS];
 static SaColumnNumbers columns = {InvalidOid, names, numbers, COLUMNS};
 
@@ -86,8 +84,6 @@ read_person(TupleTableSlot *row, SaPeople *people)
 	Person *person;
 	Datum value;
 
-	if (!get_column(row, ENABLED, &value) || !DatumGetBool(value))
-		return;
 	if (people->count == people->room)
 	{
 		people->room = Max(16, people->room * 2);

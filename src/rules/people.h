@@ -1,7 +1,8 @@
 /*
  * people.h: the own thresholds of the subscribers who cover a place.
  *
- * Private to rules/.  All enabled subscribers are read once for a statement;
+ * Private to rules/.  All subscribers are read once for a statement, the
+ * disabled too: what is low for them is recorded and not told;
  * memory is the context current at sa_people_read().
  */
 #ifndef SA_RULES_PEOPLE_H

@@ -209,7 +209,10 @@ UPDATE stockalert.subscribers SET location_ids = ARRAY[stockalert.find_location(
 SELECT pg_temp.low('B');
 UPDATE stockalert.subscribers SET location_ids = NULL, categories = '{flour}' WHERE name = 'thirty';
 SELECT pg_temp.low('B');
+-- Disabled is recorded all the same.
 UPDATE stockalert.subscribers SET categories = NULL, enabled = false WHERE name = 'thirty';
+SELECT pg_temp.low('B');
+DELETE FROM stockalert.subscribers WHERE name = 'thirty';
 SELECT pg_temp.low('B');
 UPDATE stockalert.subscribers SET own_threshold = 0 WHERE name = 'five';
 DELETE FROM stockalert.subscribers WHERE name = 'default';

@@ -44,7 +44,7 @@ SELECT done FROM stockalert.record_sale('LED-8', 1, sold_at => '2026-03-01 10:00
 SELECT done FROM stockalert.record_sale('LED-8', 1, sold_at => '2026-03-01 10:00+00', kind => 'return', source_line => 'r1/1', unit_price => 9.99);
 SELECT sold_at, quantity, kind, unit_price, source_line FROM stockalert.sales ORDER BY sold_at;
 SELECT on_hand AS not_changed_by_sales FROM stockalert.stock_levels;
-SELECT done, next LIKE 'INSERT INTO stockalert.subscriber_contacts %' AS next_is_a_contact FROM stockalert.add_subscriber('nobody');
+SELECT done, next LIKE 'SELECT * FROM stockalert.set_preferences(%' AS next_is_a_contact FROM stockalert.add_subscriber('nobody');
 SELECT done FROM stockalert.add_subscriber('ops', slack => 'slack:ops', sms => '+91 98765-43210', whatsapp => '+919876543210', webhook => 'webhook', log => true,
 	own_threshold => 2.5, minimum_severity => 'critical', locations => '{main}', categories => '{lamps}');
 SELECT name, channel, address FROM stockalert.subscriber_contacts JOIN stockalert.subscribers USING (subscriber_id) ORDER BY 1, 2;

@@ -1,0 +1,113 @@
+-- What people want: set_preferences() changes what it is passed and nothing else.
+BEGIN;
+SET LOCAL TimeZone = 'UTC';
+SET LOCAL stockalert.as_of = '2026-03-02 09:00+00';
+\set VERBOSITY terse
+CREATE FUNCTION pg_temp.refused(statement text) RETURNS TABLE (code text, message text, detail text, hint text) LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE statement;
+	RETURN QUERY SELECT 'none', 'was accepted', NULL, NULL;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN NEXT;
+END
+$$;
+SELECT r.done FROM unnest('{main,north}'::text[]) AS l, stockalert.add_location(l) AS r;
+SELECT r.done FROM unnest('{A,B,C}'::text[]) AS i, stockalert.add_item(i, category => 'cat ' || i) AS r;
+\pset format unaligned
+
+-- As the second source has it.
+SELECT done, next FROM stockalert.add_subscriber('ann');
+SELECT * FROM stockalert.get_preferences('ann');
+SELECT * FROM stockalert.set_preferences('ann', phone_number => '+91 98765-43210', notification_email => 'alerts@example.com', alert_threshold => 10);
+SELECT channel, address, enabled FROM stockalert.subscriber_contacts ORDER BY contact_id;
+-- Nothing passed, nothing changed; and each alone.
+SELECT (stockalert.get_preferences('ann'))::text = (stockalert.set_preferences('ann'))::text AS same;
+CREATE FUNCTION pg_temp.changes(arguments text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	before jsonb := to_jsonb(stockalert.get_preferences('ann'));
+	after jsonb;
+	returned jsonb;
+BEGIN
+	EXECUTE format('SELECT to_jsonb(p) FROM stockalert.set_preferences(''ann'', %s) AS p', arguments) INTO returned;
+	after := to_jsonb(stockalert.get_preferences('ann'));
+	RETURN CASE WHEN returned <> after THEN 'RETURNED SOMETHING ELSE ' ELSE '' END
+		|| (SELECT coalesce(string_agg(format('%s: %s -> %s', a.key, b.value, a.value), ', ' ORDER BY a.key), 'nothing')
+			FROM jsonb_each(after) AS a JOIN jsonb_each(before) AS b ON b.key = a.key AND b.value <> a.value);
+END
+$$;
+SELECT a, pg_temp.changes(a) FROM unnest(ARRAY[
+	'phone_number => ''+44 20 7946 0958''', 'notification_email => '' ops@example.com ''', 'notification_enabled => false', 'alert_threshold => 0', 'alert_threshold => 7.5',
+	'channels => ''{EMAIL}''', 'channels => ''{BOTH}''', 'channels => ''{sms,log}''', 'channels => ''{slack,email,webhook}''', 'channels => ''{}''', 'channels => ''{WHATSAPP,email}''',
+	'minimum_severity => ''critical''', 'channel_severities => ''{"whatsapp": "out", "email": "low"}''', 'channel_severities => ''{"email": null}''',
+	'locations => ''{north,main}''', 'locations => ''{north}''', 'categories => ''{cat A}''', 'quiet_from => ''22:00'', quiet_until => ''07:00''', 'quiet_until => ''06:30''',
+	'time_zone => ''Europe/Rome''', 'summary_at => ''08:00''', 'escalation => true', 'fallback => true', 'notification_enabled => true, escalation => false, fallback => false',
+	-- Taken away.
+	'clear => ''{alert_threshold}''', 'clear => ''{minimum_severity,channel_severities}''', 'clear => ''{locations}''', 'clear => ''{categories,quiet_hours}''', 'clear => ''{summary_at}''',
+	'clear => ''{phone_number}''', 'clear => ''{notification_email}''', 'clear => NULL',
+	-- A value beside it counts; the address of a channel comes before the channel.
+	'clear => ''{quiet_hours}'', quiet_from => ''20:00'', quiet_until => ''21:00''', 'phone_number => ''+15550001000'', channels => ''{sms}''', 'phone_number => ''+15550002000''']) AS a;
+SELECT channel, address, enabled FROM stockalert.subscriber_contacts ORDER BY channel, address;
+-- A second address stays, and the first is the one that has a name here.
+INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) SELECT subscriber_id, v.channel, v.address FROM stockalert.subscribers,
+	(VALUES ('email', ' first@example.com'), ('email', 'second@example.com'), ('sms', '+1 555-000-3000')) AS v (channel, address);
+SELECT pg_temp.changes('notification_email => ''third@example.com''');
+SELECT pg_temp.changes('notification_email => ''second@example.com''');
+SELECT pg_temp.changes('phone_number => ''+15550003000''');
+SELECT channel, address, enabled FROM stockalert.subscriber_contacts ORDER BY channel, address;
+-- By an app's key and by a role; a name counts before both.
+SELECT done FROM stockalert.add_subscriber('bob', email => 'bob@example.com');
+UPDATE stockalert.subscribers SET app_key = '7', role_name = 'ann' WHERE name = 'bob';
+SELECT k, (stockalert.get_preferences(k)).notification_email FROM unnest('{bob,7,ann}'::text[]) AS k;
+UPDATE stockalert.subscribers SET app_key = '7', role_name = NULL WHERE name = 'ann';
+
+-- Refused, each with what to do.
+SELECT a, (pg_temp.refused(format('SELECT stockalert.set_preferences(%s)', a))).* FROM unnest(ARRAY[
+	'''ann'', phone_number => ''98765 43210''', '''ann'', phone_number => ''+91 98765 4321x''', '''ann'', phone_number => ''+0123456789''', '''ann'', phone_number => ''+91(98765)43210''',
+	'''ann'', phone_number => ''''', '''ann'', notification_email => ''nobody''', '''ann'', notification_email => ''A <a@example.com>''', '''ann'', alert_threshold => -1', '''ann'', alert_threshold => ''NaN''',
+	'''ann'', channels => ''{pager}''', '''ann'', channels => ''{NULL}''', '''bob'', channels => ''{whatsapp}''', '''ann'', minimum_severity => ''high''', '''ann'', channel_severities => ''{"pager": "low"}''',
+	'''ann'', channel_severities => ''{"email": "high"}''', '''bob'', channel_severities => ''{"sms": "low"}''', '''ann'', channel_severities => ''[]''', '''ann'', locations => ''{nowhere}''',
+	'''ann'', time_zone => ''Rome''', '''bob'', quiet_from => ''22:00''', '''ann'', clear => ''{channels}''', '''carl''', 'NULL', '''7''']) AS a;
+SELECT (pg_temp.refused(s)).* FROM unnest(ARRAY['SELECT stockalert.add_subscriber(''x'', sms => ''0044 20 7946 0958'')', 'SELECT stockalert.get_preferences(''an'')',
+	'INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) SELECT subscriber_id, ''whatsapp'', ''98765'' FROM stockalert.subscribers']) AS s;
+SELECT stockalert.normal_phone(' +91 98765-432-10 '), stockalert.normal_phone(NULL) IS NULL AS none;
+
+-- Disabled: recorded, also by the own threshold, and told to nobody.
+DELETE FROM stockalert.subscribers;
+SELECT done FROM stockalert.add_subscriber('ann', log => true, own_threshold => 30);
+SELECT enabled FROM stockalert.subscribers;
+SELECT notification_enabled FROM stockalert.set_preferences('ann', notification_enabled => false);
+SELECT done FROM stockalert.set_stock('A', 29, 'main');
+SELECT sku, severity, threshold, threshold_from FROM stockalert.active_alerts;
+SELECT subscriber, channel, verdict FROM stockalert.event_routes;
+SELECT "check", state, finding FROM stockalert.health() WHERE "check" IN ('recipients', 'coverage');
+-- The default recipient: only of what concerns nobody else.
+SELECT done FROM stockalert.add_subscriber('owner', log => true, fallback => true);
+SELECT sku, subscriber, coalesce(verdict, 'TOLD') AS verdict FROM stockalert.event_routes ORDER BY 1, 2;
+SELECT notification_enabled FROM stockalert.set_preferences('ann', notification_enabled => true);
+SELECT sku, subscriber, coalesce(verdict, 'TOLD') AS verdict FROM stockalert.event_routes ORDER BY 1, 2;
+SELECT notification_enabled FROM stockalert.set_preferences('ann', categories => '{cat A}');
+SELECT done FROM stockalert.set_threshold(low => 20, critical => 3);
+SELECT done FROM stockalert.set_stock('B', 10, 'north');
+SELECT sku, subscriber, coalesce(verdict, 'TOLD') AS verdict FROM stockalert.event_routes ORDER BY 1, 2;
+SELECT sku, subscriber FROM stockalert.open_alert_routes ORDER BY 1, 2;
+-- Of three default recipients none waits for another.
+SELECT done FROM stockalert.add_subscriber('owner too', log => true, fallback => true);
+SELECT sku, subscriber, coalesce(verdict, 'TOLD') AS verdict FROM stockalert.event_routes WHERE sku = 'B' ORDER BY 1, 2;
+-- Nobody would hear: of what is in no list, and of what everybody thinks too little of.
+DELETE FROM stockalert.subscribers WHERE fallback;
+SELECT "check", state, finding, remedy FROM stockalert.health() WHERE "check" IN ('recipients', 'coverage', 'unheard');
+SELECT minimum_severity FROM stockalert.set_preferences('ann', clear => '{categories}', minimum_severity => 'critical');
+SELECT "check", state, finding, remedy FROM stockalert.health() WHERE "check" IN ('recipients', 'coverage', 'unheard');
+SELECT channels FROM stockalert.set_preferences('ann', channels => '{}');
+SELECT "check", state, finding, remedy FROM stockalert.health() WHERE "check" IN ('recipients', 'coverage', 'unheard');
+
+-- Low for a subscriber: where they look, by their own threshold where they have one.
+SELECT minimum_severity FROM stockalert.set_preferences('ann', clear => '{minimum_severity,alert_threshold}');
+SELECT r.done FROM (VALUES ('A', 'main', 25), ('A', 'north', 19), ('B', 'main', 0), ('B', 'north', 2), ('C', 'main', 100), ('C', 'north', -1)) AS v (i, l, q), stockalert.set_stock(i, q, l) AS r;
+SELECT * FROM (SELECT location, sku, available, threshold, class, alert_id IS NOT NULL AS alert FROM stockalert.low_stock_for('ann')) AS x;
+SELECT alert_threshold FROM stockalert.set_preferences('ann', alert_threshold => 30, locations => '{main}');
+SELECT * FROM (SELECT location, sku, available, threshold, class, alert_id IS NOT NULL AS alert FROM stockalert.low_stock_for('ann')) AS x;
+SELECT alert_threshold FROM stockalert.set_preferences('ann', alert_threshold => 2, clear => '{locations}');
+SELECT * FROM (SELECT location, sku, available, threshold, class, alert_id IS NOT NULL AS alert FROM stockalert.low_stock_for('ann')) AS x;
+ROLLBACK;
