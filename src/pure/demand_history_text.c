@@ -110,11 +110,14 @@ read_steps(Scan *scan, int decimals, int64_t most, const char *what, int64_t *ou
 {
 	const char *start = scan->at;
 	int64_t value = 0;
+	int64_t one = 1;
 
+	for (int i = 0; i < decimals; i++)
+		one *= 10;
 	for (; *scan->at >= '0' && *scan->at <= '9'; scan->at++)
 	{
 		value = value * 10 + (*scan->at - '0');
-		if (value > most)
+		if (value > most / one)
 			return refuse(scan, what);
 	}
 	if (scan->at == start)
