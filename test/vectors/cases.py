@@ -12,6 +12,8 @@ import os
 import re
 import sys
 
+import forecasts
+
 CLOSED, QUANTILE, ABSOLUTE = 1e-12, 1e-9, 1e-12
 UNCOVERED = ("", 0, 0, 0)
 csv.field_size_limit(10**8)
@@ -194,7 +196,7 @@ def stockpyl(folder):
         yield cases
 
 
-FILES = (safety_stock_grid, inventorize_rop, leadtime_variance_factor, textbook, velocity, distributions, stockpyl)
+FILES = (safety_stock_grid, inventorize_rop, leadtime_variance_factor, textbook, velocity, distributions, stockpyl, *forecasts.FILES)
 
 
 def main():
@@ -204,8 +206,8 @@ def main():
         name = read.__name__ + ".csv"
         if not os.path.exists(os.path.join(folder, name)):
             continue
-        if read is velocity and not os.path.exists(os.path.join(folder, "series.csv")):
-            print("velocity.csv needs series.csv beside it", file=sys.stderr)
+        if (read is velocity or read in forecasts.FILES) and not os.path.exists(os.path.join(folder, "series.csv")):
+            print(name, "needs series.csv beside it", file=sys.stderr)
             continue
         for row, cases in enumerate(read(folder), 1):
             for case in cases:
