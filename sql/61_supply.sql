@@ -105,3 +105,145 @@ COMMENT ON COLUMN stockalert.supply_terms.currency IS 'Currency of unit_cost; NU
 
 GRANT EXECUTE ON FUNCTION stockalert.purchase_quantity(double precision, double precision, double precision, double precision, double precision, double precision[])
 	TO stockalert_viewer, stockalert_writer;
+
+CREATE VIEW stockalert.supply_list WITH (security_barrier) AS
+SELECT i.sku, i.name AS item, i.category, t.supplier, t.chosen_because, t.lead_time_days, t.lead_time_sd_days, t.review_days,
+	t.pack, t.moq, t.unit_cost, t.currency, t.price_breaks, t.max_stock, t.shelf_life_days
+FROM stockalert.supply_terms AS t
+JOIN stockalert.items AS i ON i.item_id = t.item_id;
+COMMENT ON VIEW stockalert.supply_list IS 'Who delivers each item, why that supplier, and the terms in force: what set_supply() and the settings come to.';
+
+CREATE FUNCTION stockalert.find_supplier(supplier text) RETURNS bigint
+	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found bigint;
+	closest text;
+BEGIN
+	IF supplier IS NULL THEN
+		RAISE EXCEPTION 'which supplier is not said'
+			USING ERRCODE = 'null_value_not_allowed', DETAIL = 'The supplier is NULL.', HINT = 'Pass its name.';
+	END IF;
+	SELECT b.supplier_id INTO found FROM stockalert.suppliers AS b WHERE b.name = find_supplier.supplier;
+	IF found IS NULL THEN
+		SELECT string_agg(c.name, ', ' ORDER BY c.distance, c.name) INTO closest FROM (
+			SELECT b.name, stockalert.edit_distance(lower(b.name), lower(find_supplier.supplier)) AS distance
+			FROM stockalert.suppliers AS b ORDER BY 2, 1 LIMIT 3) AS c;
+		RAISE EXCEPTION 'supplier "%" is not known', left(supplier, 200)
+			USING ERRCODE = 'undefined_object',
+				  DETAIL = coalesce('Closest: ' || closest || '.', 'There is no supplier yet.'),
+				  HINT = format('SELECT * FROM stockalert.add_supplier(%L);', left(supplier, 192));
+	END IF;
+	RETURN found;
+END
+$$;
+COMMENT ON FUNCTION stockalert.find_supplier(text) IS 'Finds a supplier by name. Error 42704 with the closest names, 22004 for NULL.';
+
+CREATE FUNCTION stockalert.add_supplier(name text, lead_time_days double precision DEFAULT NULL, lead_time_sd_days double precision DEFAULT NULL,
+	review_days double precision DEFAULT NULL, currency text DEFAULT NULL, minimum_order numeric DEFAULT NULL, contact text DEFAULT NULL,
+	OUT done text, OUT next text)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	broken text;
+BEGIN
+	PERFORM stockalert.check_label('name', name, 192);
+	PERFORM stockalert.check_quantity('minimum_order', minimum_order, true);
+	INSERT INTO stockalert.suppliers (name, lead_time_days, lead_time_sd_days, review_days, currency, minimum_order, contact)
+		VALUES (add_supplier.name, add_supplier.lead_time_days, add_supplier.lead_time_sd_days, add_supplier.review_days,
+			add_supplier.currency, add_supplier.minimum_order, add_supplier.contact)
+		ON CONFLICT ON CONSTRAINT suppliers_name_key DO NOTHING;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'supplier "%" exists', name
+			USING ERRCODE = 'unique_violation', DETAIL = 'Names are unique.',
+				  HINT = format('UPDATE stockalert.suppliers SET lead_time_days = ... WHERE name = %L;', name);
+	END IF;
+	done := format('supplier %s added', name);
+	next := format('SELECT * FROM stockalert.set_supply(''LED-8'', %L, unit_cost => 3.50, moq => 12); without an item: for everything.', name);
+EXCEPTION WHEN check_violation THEN
+	GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
+	RAISE EXCEPTION 'supplier cannot be added so'
+		USING ERRCODE = 'check_violation', DETAIL = format('It must be so: %s.', broken), HINT = 'Leave out what is not known.';
+END
+$$;
+COMMENT ON FUNCTION stockalert.add_supplier(text, double precision, double precision, double precision, text, numeric, text) IS
+	'Adds a supplier with what holds for all that it delivers: mean and standard deviation of the lead time and days between orders, its currency (NULL: that of the location), least value of an order. It delivers what set_supply() says. Errors: 22023, 22004 a bad value; 23514 a value that cannot be; 23505 the name exists.';
+
+CREATE FUNCTION stockalert.set_supply(item text DEFAULT NULL, supplier text DEFAULT NULL, category text DEFAULT NULL,
+	lead_time_days double precision DEFAULT NULL, lead_time_sd_days double precision DEFAULT NULL, review_days double precision DEFAULT NULL,
+	pack numeric DEFAULT NULL, moq numeric DEFAULT NULL, unit_cost numeric DEFAULT NULL, price_breaks numeric[] DEFAULT NULL,
+	max_stock numeric DEFAULT NULL, shelf_life_days integer DEFAULT NULL, preferred boolean DEFAULT NULL, OUT done text, OUT next text)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	broken text;
+	the_item bigint := CASE WHEN item IS NOT NULL THEN stockalert.find_item(item) END;
+	the_supplier bigint := CASE WHEN supplier IS NOT NULL THEN stockalert.find_supplier(supplier) END;
+	s stockalert.supplier_items;
+	terms text;
+BEGIN
+	PERFORM stockalert.check_quantity('pack', pack, true);
+	PERFORM stockalert.check_quantity('moq', moq, true);
+	PERFORM stockalert.check_quantity('unit_cost', unit_cost, true);
+	PERFORM stockalert.check_quantity('max_stock', max_stock, true);
+	IF the_supplier IS NULL AND num_nonnulls(lead_time_days, lead_time_sd_days, review_days, pack, moq, unit_cost, price_breaks, max_stock, shelf_life_days) = 0 THEN
+		RAISE EXCEPTION 'there is nothing to set'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Neither a supplier nor a term is given.',
+				  HINT = 'Pass supplier => ''name'', or a term such as lead_time_days => 5.';
+	END IF;
+	IF preferred AND the_supplier IS NOT NULL THEN
+		UPDATE stockalert.supplier_items AS o SET preferred = NULL
+			WHERE o.preferred AND o.item_id IS NOT DISTINCT FROM the_item AND o.category IS NOT DISTINCT FROM set_supply.category
+				AND o.supplier_id <> the_supplier;
+	END IF;
+	INSERT INTO stockalert.supplier_items (supplier_id, item_id, category) VALUES (the_supplier, the_item, set_supply.category)
+		ON CONFLICT DO NOTHING;
+	UPDATE stockalert.supplier_items AS o SET
+			lead_time_days = coalesce(set_supply.lead_time_days, o.lead_time_days),
+			lead_time_sd_days = coalesce(set_supply.lead_time_sd_days, o.lead_time_sd_days),
+			review_days = coalesce(set_supply.review_days, o.review_days), pack = coalesce(set_supply.pack, o.pack),
+			moq = coalesce(set_supply.moq, o.moq), unit_cost = coalesce(set_supply.unit_cost, o.unit_cost),
+			price_breaks = CASE WHEN set_supply.price_breaks IS NULL THEN o.price_breaks ELSE nullif(set_supply.price_breaks, '{}') END,
+			max_stock = coalesce(set_supply.max_stock, o.max_stock), shelf_life_days = coalesce(set_supply.shelf_life_days, o.shelf_life_days),
+			preferred = coalesce(set_supply.preferred, o.preferred)
+		WHERE o.supplier_id IS NOT DISTINCT FROM the_supplier AND o.item_id IS NOT DISTINCT FROM the_item
+			AND o.category IS NOT DISTINCT FROM set_supply.category
+		RETURNING * INTO s;
+	terms := concat_ws(', ', 'lead time ' || s.lead_time_days || ' days' || coalesce(' +/- ' || s.lead_time_sd_days, ''),
+		'order every ' || s.review_days || ' days', 'packs of ' || stockalert.show_quantity(s.pack), 'at least ' || stockalert.show_quantity(nullif(s.moq, 0)),
+		stockalert.show_quantity(s.unit_cost) || ' each', (SELECT string_agg(format('%s from %s', stockalert.show_quantity(s.price_breaks[n][2]),
+			stockalert.show_quantity(s.price_breaks[n][1])), ', ' ORDER BY n) FROM generate_series(1, array_length(s.price_breaks, 1)) AS n),
+		'at most ' || stockalert.show_quantity(s.max_stock), 'keeps ' || s.shelf_life_days || ' days', CASE WHEN s.preferred THEN 'preferred' END);
+	done := format('%s delivers %s', coalesce(supplier, 'whoever'), coalesce(item, 'category ' || category, 'everything'))
+		|| coalesce(': ' || nullif(terms, ''), '');
+	next := CASE WHEN the_item IS NULL THEN 'SELECT * FROM stockalert.supply_list;'
+		ELSE format('SELECT * FROM stockalert.supply_list WHERE sku = %L;', (SELECT i.sku FROM stockalert.items AS i WHERE i.item_id = the_item)) END;
+EXCEPTION WHEN check_violation THEN
+	GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
+	RAISE EXCEPTION 'supply cannot be set so'
+		USING ERRCODE = 'check_violation', DETAIL = format('It must be so: %s.', broken),
+			  HINT = 'What is left out stays as it is; price_breaks => ''{}'' takes price breaks away.';
+END
+$$;
+COMMENT ON FUNCTION stockalert.set_supply(text, text, text, double precision, double precision, double precision, numeric, numeric, numeric, numeric[], numeric, integer, boolean) IS
+	'Sets terms of a supplier (NULL: of whoever delivers) for an item, a category, or everything where neither is named. What is NULL stays as it is; price_breaks: pairs {quantity, unit cost}, {} for none; preferred => true takes the preference from others of that scope. Thresholds follow with the next refresh of demand. Errors: 42704 unknown item or supplier, 22023, 23514 a value that cannot be.';
+
+CREATE FUNCTION stockalert.remove_supply(item text DEFAULT NULL, supplier text DEFAULT NULL, category text DEFAULT NULL, OUT done text, OUT next text)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	the_item bigint := CASE WHEN item IS NOT NULL THEN stockalert.find_item(item) END;
+	the_supplier bigint := CASE WHEN supplier IS NOT NULL THEN stockalert.find_supplier(supplier) END;
+BEGIN
+	DELETE FROM stockalert.supplier_items AS o WHERE o.supplier_id IS NOT DISTINCT FROM the_supplier
+		AND o.item_id IS NOT DISTINCT FROM the_item AND o.category IS NOT DISTINCT FROM remove_supply.category;
+	done := CASE WHEN FOUND THEN format('terms of %s for %s removed', coalesce(supplier, 'whoever delivers'), coalesce(item, 'category ' || category, 'everything'))
+		ELSE 'there were no such terms' END;
+	next := 'SELECT * FROM stockalert.supply_list;';
+END
+$$;
+COMMENT ON FUNCTION stockalert.remove_supply(text, text, text) IS
+	'Takes away the terms that set_supply() set with the same item, supplier and category. Errors: 42704 unknown item or supplier.';
+
+GRANT SELECT ON stockalert.supply_list TO stockalert_viewer;
+GRANT EXECUTE ON FUNCTION
+	stockalert.add_supplier(text, double precision, double precision, double precision, text, numeric, text),
+	stockalert.set_supply(text, text, text, double precision, double precision, double precision, numeric, numeric, numeric, numeric[], numeric, integer, boolean),
+	stockalert.remove_supply(text, text, text)
+	TO stockalert_manager;
