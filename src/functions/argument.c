@@ -13,6 +13,7 @@ static const struct
 	const char *name;
 	const char *range;
 } ranges[] = {
+	{"actual", "Pass finite units, as many as forecasts."},
 	{"alpha", "Pass a number from 0 to 1."},
 	{"alpha_range", "Pass the two ends of a range within 0 to 1, such as '{0.1,0.3}'."},
 	{"as_of", "Pass a date other than infinity."},
@@ -77,6 +78,7 @@ static const struct
 	{"reorder_points", "Pass a finite number for each location."},
 	{"returns", "Pass 'clip' (a day counts at least 0) or 'net' (as it is)."},
 	{"review_period", "Pass a finite number of days, 0 or more."},
+	{"season", "Pass a whole number of days, 1 or more."},
 	{"service_level", "Pass a probability above 0 and below 1, such as 0.95."},
 	{"shared_cost", "Pass a finite cost of an order that all items share, above 0."},
 	{"shelf_life_demand", "Pass finite units, 0 or more, or NULL for no limit."},

@@ -370,5 +370,24 @@ def statsforecast(folder):
         yield [(mean(history, h, method, **more), r["forecast"], SEARCHED if searched else RECURSION, 1e-12)]
 
 
+def accuracy(folder):
+    """The scales are those of the history before the days that were forecast."""
+    series, inputs = Series(folder), {}
+    for r in rows(folder, "accuracy_inputs.csv"):
+        inputs.setdefault(r["series"], []).append(r)
+    for r in rows(folder, "accuracy.csv"):
+        known = inputs.get(r["series"], [])
+        history = trimmed(series.first(r["series"]))
+        if not known or not history or r["model"] not in known[0]:
+            yield UNCOVERED
+            continue
+        before = history[:int(known[0]["t0_from_first_sale"])]
+        arrays = "%s, %s" % (array([k["y"] for k in known]), array([k[r["model"]] for k in known]))
+        name, argument = re.fullmatch(r"(mae|rmse|bias|smape|mase|rmsse|pinball)(?:_m?([0-9.]+))?", r["metric"]).groups()
+        more = {"mase": ", %s, %s" % (array(before), argument), "rmsse": ", %s, %s" % (array(before), argument),
+                "pinball": ", %s" % argument}.get(name, "")
+        yield [("stockalert.%s(%s%s)" % (name, arrays, more), r["value"], RECURSION, 1e-12)]
+
+
 FILES = (esw_holtwinters, holtwinters_states, holtwinters_forecasts, statsmodels_hw, forecast_pkg_forecasts, forecast_pkg_params,
-         intermittent, intermittent_paths, statsforecast)
+         intermittent, intermittent_paths, statsforecast, accuracy)
