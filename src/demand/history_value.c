@@ -41,7 +41,7 @@ sa_history_value_refuse(void)
 {
 	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("demand history is corrupt"),
 					errdetail("The bytes of the value are no history of this or an older format."),
-					errhint("Restore the row, or let refresh_demand() write it anew.")));
+					errhint("Restore the row from a backup.")));
 }
 
 void
