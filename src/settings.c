@@ -30,6 +30,7 @@ double sa_review_days = 7.0;
 char *sa_shop_name = NULL;
 int sa_digest_after = 10;
 int sa_repeat_after = 24 * 60;
+int sa_escalate_after = 4 * 60;
 int sa_delivery = SA_DELIVERY_LIVE;
 int sa_message_expires = 24 * 60;
 
@@ -140,6 +141,10 @@ static const SaIntSetting int_settings[] = {
 	{"stockalert.repeat_after",
 	 "Sets how long one alert stays silent for a subscriber and channel unless it gets worse.",
 	 &sa_repeat_after, 0, INT_MAX / 60, GUC_UNIT_MIN},
+	{"stockalert.escalate_after",
+	 "Sets how long a critical alert or one out of stock waits for somebody before it is "
+	 "escalated.",
+	 &sa_escalate_after, 0, INT_MAX / 60, GUC_UNIT_MIN},
 	{"stockalert.message_expires", "Sets how long a message may wait before it is given up.",
 	 &sa_message_expires, 1, INT_MAX / 60, GUC_UNIT_MIN},
 	{"stockalert.max_attempts", "Sets how often a message is tried before it is dead.",

@@ -38,6 +38,7 @@ extern double sa_review_days;
 extern char *sa_shop_name;
 extern int sa_digest_after;    /* alerts for one subscriber in a minute */
 extern int sa_repeat_after;    /* minutes: the 24-hour rule */
+extern int sa_escalate_after;  /* minutes; 0: never */
 extern int sa_delivery;        /* SaDeliveryMode */
 extern int sa_message_expires; /* minutes */
 

@@ -107,16 +107,19 @@ sa_render_alert(const SaAddressee *to, const SaAlertFacts *alert)
 	const SaWords *say = find_words(alert);
 	bool resolved = is_event(alert, "resolved");
 	bool reminder = is_event(alert, "reminder");
+	bool escalated = is_event(alert, "escalated");
 	SaDocument document = {0};
 
 	document.to = to;
 	document.emoji = resolved ? "✅" : "⚠️";
 	document.subject =
 		psprintf("%s: %s%s", say->heading, sa_document_line(alert->item, ITEM_IN_SUBJECT),
-				 reminder ? " (reminder)" : "");
+				 reminder    ? " (reminder)"
+				 : escalated ? " (escalated)"
+							 : "");
 	document.heading = say->heading;
-	document.lead = reminder ? say->lead_again : say->lead;
-	document.closing = say->closing;
+	document.lead = reminder || escalated ? say->lead_again : say->lead;
+	document.closing = escalated ? "This alert was escalated to you." : say->closing;
 	document.colour = sa_document_colour(resolved ? "ok" : alert->severity);
 	document.at = alert->at;
 	add_alert_rows(&document, alert);

@@ -67,13 +67,13 @@ static const char open_alerts_text[] =
 	"SELECT" SA_NEWS_COLUMNS ", v.opened_at FROM stockalert.open_alert_routes AS v"
 	" ORDER BY v.subscriber_id, v.channel, v.address,"
 	"  pg_catalog.array_position('{low,critical,out}'::text[], v.severity) DESC,"
-	"  v.opened_at DESC";
+	"  v.opened_at DESC, v.alert_id";
 
 static const char worst_alerts_text[] =
 	"SELECT" SA_NEWS_COLUMNS ", v.opened_at FROM stockalert.open_alert_routes AS v"
 	" WHERE v.subscriber_id = $1 AND v.channel = $2 AND v.address = $3"
 	" ORDER BY pg_catalog.array_position('{low,critical,out}'::text[], v.severity) DESC,"
-	"  v.opened_at DESC LIMIT " SA_SUMMARY_WORST;
+	"  v.opened_at DESC, v.alert_id LIMIT " SA_SUMMARY_WORST;
 
 static const char summary_text[] =
 	"SELECT v.subscriber_id, v.subscriber, v.time_zone, v.channel, v.address, v.location,"
