@@ -10,7 +10,7 @@ COMMENT ON FUNCTION stockalert.week_ahead(double precision, double precision, do
 -- owner, who makes the views below of it.
 CREATE VIEW stockalert.planned_stock AS
 SELECT s.location_id, s.item_id, l.code AS location, l.currency AS location_currency, i.sku, i.name AS item, i.category, i.cost, i.price,
-	i.quantity_step, i.created_at AS listed_at, s.on_hand, s.on_hand - s.reserved AS available, s.on_order, s.in_transit,
+	i.quantity_step, (i.created_at AT TIME ZONE l.time_zone)::date AS listed_on, s.on_hand, s.on_hand - s.reserved AS available, s.on_order, s.in_transit,
 	s.on_hand - s.reserved + s.on_order + s.in_transit AS position, s.par_level, s.class,
 	w.today, coalesce(d.velocity, 0) AS velocity, d.method, d.level, d.season, d.mse, d.reorder_point, d.order_up_to, d.exposed_days, d.sales, d.first_sale, d.last_sale,
 	coalesce(stockalert.week_ahead(d.velocity, d.level, d.season, w.today), ARRAY[0]::double precision[]) AS week
@@ -29,7 +29,8 @@ SELECT p.location, p.sku, p.item, p.category, p.available, p.velocity, p.method,
 	stockalert.stockout_date(p.today, p.available::double precision, p.week) AS stockout_date,
 	p.reorder_point, p.order_up_to, p.level, p.season, p.mse, pg_catalog.sqrt(p.mse) AS sd, p.exposed_days, p.sales AS selling_days, p.first_sale, p.last_sale,
 	coalesce(p.exposed_days < 28, true) AS short_history, p.location_id, p.item_id
-FROM stockalert.planned_stock AS p;
+FROM stockalert.planned_stock AS p
+WHERE (SELECT stockalert.sees_all_locations()) OR p.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]);
 COMMENT ON VIEW stockalert.demand IS 'Demand of every item carried at every location, as refresh_demand() last learned it, against available stock now. Units per day.';
 COMMENT ON COLUMN stockalert.demand.velocity IS 'Units a day in stock, mean of a week ahead; 0: nothing sold.';
 COMMENT ON COLUMN stockalert.demand.days_left IS 'Days that available stock lasts, by the weekdays ahead; Infinity where nothing sells, NULL where nothing sells and nothing is there.';
@@ -47,8 +48,8 @@ SELECT p.location, p.sku, p.item, p.category, t.supplier, t.chosen_because, p.on
 	CASE WHEN q.quantity > 0 THEN greatest(p.today, stockalert.stockout_date(p.today, p.position::double precision, p.week)
 		- pg_catalog.ceil(t.lead_time_days)::integer) END AS order_by,
 	p.velocity > 0 AND stockalert.days_of_supply(p.available::double precision, p.week) < t.lead_time_days AS comes_late,
-	t.lead_time_days, t.pack, t.moq, coalesce(q.price::numeric, p.cost) AS unit_cost, q.quantity::numeric * coalesce(q.price::numeric, p.cost) AS order_value,
-	CASE WHEN q.price IS NULL THEN p.location_currency ELSE coalesce(t.currency, p.location_currency) END AS currency,
+	t.lead_time_days, t.pack, t.moq, c.unit_cost, q.quantity::numeric * c.unit_cost AS order_value,
+	CASE WHEN t.unit_cost IS NULL THEN p.location_currency ELSE coalesce(t.currency, p.location_currency) END AS currency,
 	t.minimum_order, p.location_id, p.item_id, t.supplier_id
 FROM stockalert.planned_stock AS p
 JOIN stockalert.supply_terms AS t ON t.item_id = p.item_id
@@ -61,7 +62,11 @@ CROSS JOIN LATERAL stockalert.purchase_quantity(
 		ELSE stockalert.negative_binomial_quantile(0.5, p.velocity * t.shelf_life_days,
 			greatest(p.mse * stockalert.lead_time_variance_factor(t.shelf_life_days), p.velocity * t.shelf_life_days)) END)
 		- p.position::double precision,
-	t.unit_cost::double precision, t.price_breaks::double precision[]) AS q;
+	t.unit_cost::double precision, t.price_breaks::double precision[]) AS q
+-- The price as it was entered: double precision would round long ones.
+CROSS JOIN LATERAL (SELECT CASE WHEN t.unit_cost IS NULL THEN p.cost WHEN t.price_breaks IS NULL THEN t.unit_cost
+	ELSE coalesce((SELECT pg_catalog.min(t.price_breaks[n][2]) FROM pg_catalog.generate_series(1, pg_catalog.array_length(t.price_breaks, 1)) AS n
+		WHERE t.price_breaks[n][1] <= q.quantity::numeric), t.unit_cost) END AS unit_cost) AS c;
 COMMENT ON VIEW stockalert.order_plan IS
 	'What to order of every item carried at every location by policy (s, S), and from whom; nothing where the position is above the reorder point. For the owner; people read reorder_suggestions.';
 
@@ -71,6 +76,7 @@ SELECT o.location, o.sku, o.item, o.category, o.supplier, o.chosen_because, o.su
 	o.lead_time_days, o.pack, o.moq, o.unit_cost, o.order_value, o.currency, o.location_id, o.item_id, o.supplier_id
 FROM stockalert.order_plan AS o
 WHERE o.position <= o.reorder_point
+	AND ((SELECT stockalert.sees_all_locations()) OR o.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]))
 ORDER BY o.order_by, o.days_left, o.location, o.sku;
 COMMENT ON VIEW stockalert.reorder_suggestions IS
 	'What to order now: items whose position (available + on order + in transit) is at the reorder point or below, the most urgent first. reorder_list() shows all.';
@@ -97,6 +103,7 @@ BEGIN
 		o.lead_time_days, o.pack, o.moq, o.unit_cost, o.order_value, o.currency, o.location_id, o.item_id, o.supplier_id
 	FROM stockalert.order_plan AS o
 	WHERE (the_location IS NULL OR o.location_id = the_location) AND (everything OR o.position <= o.reorder_point)
+		AND ((SELECT stockalert.sees_all_locations()) OR o.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]))
 	ORDER BY o.order_by, o.days_left, o.location, o.sku;
 END
 $$;
@@ -110,6 +117,7 @@ SELECT o.location, o.supplier, o.currency, pg_catalog.count(*) AS items, pg_cata
 	pg_catalog.max(o.minimum_order) - pg_catalog.sum(o.order_value) AS short_of_minimum, o.location_id, o.supplier_id
 FROM stockalert.order_plan AS o
 WHERE o.position <= o.reorder_point AND o.suggested_quantity > 0
+	AND ((SELECT stockalert.sees_all_locations()) OR o.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]))
 GROUP BY o.location, o.supplier, o.currency, o.location_id, o.supplier_id
 ORDER BY 8, 1, 2;
 COMMENT ON VIEW stockalert.supplier_orders IS 'reorder_suggestions summed to one order a location, supplier and currency, the most urgent first. Supplier NULL: none is known.';
