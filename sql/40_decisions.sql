@@ -22,14 +22,14 @@ COMMENT ON TYPE stockalert.decision IS
 	'What one look at an item''s stock means: class, action on the alert, thresholds in force with their origin, quiet range; velocity, reorder point and order-up-to where thresholds were made of them.';
 
 -- not strict: NULL keys mean all
-CREATE FUNCTION stockalert.judge_pairs(location_ids bigint[], item_ids bigint[], only_moving boolean DEFAULT false)
+CREATE FUNCTION stockalert.judge_pairs(location_ids bigint[], item_ids bigint[], only_moving boolean DEFAULT false, or_busy boolean DEFAULT false)
 	RETURNS TABLE (location_id bigint, item_id bigint, category text, on_hand numeric, reserved numeric, available numeric, par_level numeric,
-		seen_below numeric, seen_above numeric, class_before text, alert_id bigint, alert_severity text, moves boolean,
+		seen_below numeric, seen_above numeric, class_before text, alert_id bigint, alert_severity text, moves boolean, busy boolean, place tid,
 		class text, action text, threshold numeric, low numeric, critical numeric, maximum numeric, fires text, rule_id bigint, threshold_from text,
 		quiet_below numeric, quiet_above numeric, in_band boolean, velocity double precision, reorder_point numeric, order_up_to numeric)
 	LANGUAGE c STABLE ROWS 100 AS 'MODULE_PATHNAME', 'stockalert_judge_pairs';
-COMMENT ON FUNCTION stockalert.judge_pairs(bigint[], bigint[], boolean) IS
-	'Decides about these pairs as they stand: what is stored (seen_…, class_before, the newest alert of kind stock) and what it should be; moves: they differ. item_ids NULL: all pairs of these locations, both NULL: all pairs. only_moving: nothing of the others. For the owner. Errors: 22004 a key is NULL, 2202E keys differ in number.';
+COMMENT ON FUNCTION stockalert.judge_pairs(bigint[], bigint[], boolean, boolean) IS
+	'Decides about these pairs as they stand: what is stored (seen_…, class_before, the newest alert of kind stock) and what it should be; moves: they differ. item_ids NULL: all pairs of these locations, both NULL: all pairs. only_moving: nothing of the others, and no more than is to be written where the alert stays as it is; or_busy: those too that somebody is writing. place: of the row version that was judged. For the owner. Errors: 22004 a key is NULL, 2202E keys differ in number.';
 
 -- One pair at a time, as people ask; what judges many asks judge_pairs() itself.
 -- No security barrier: it would keep the planner from looking up single pairs; nobody but the owner reads it.
@@ -49,7 +49,15 @@ CREATE FUNCTION stockalert.is_quiet(on_hand numeric, reserved numeric, quiet_bel
 COMMENT ON FUNCTION stockalert.is_quiet(numeric, numeric, numeric, numeric) IS
 	'Tells whether on_hand - reserved lies strictly between the two edges, where nothing can matter to anybody; a NULL edge is no edge. False where on_hand or reserved is NULL.';
 
-CREATE FUNCTION stockalert.stirred_pairs(OUT checked bigint, OUT location_ids bigint[], OUT item_ids bigint[])
+-- not strict: written_since NULL looks at quantities alone
+CREATE FUNCTION stockalert.stirred_pairs(written_since xid8 DEFAULT NULL, OUT checked bigint, OUT location_ids bigint[], OUT item_ids bigint[],
+	OUT negative_location_ids bigint[], OUT negative_item_ids bigint[])
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'stockalert_stirred_pairs';
-COMMENT ON FUNCTION stockalert.stirred_pairs() IS
-	'Counts all stock levels and returns the keys of those that were never judged (class NULL) or are not quiet (is_quiet), in no order: the check''s one look at every pair. For the owner. Error 42501 for who may not read stock_levels.';
+COMMENT ON FUNCTION stockalert.stirred_pairs(xid8) IS
+	'Counts all stock levels and returns the keys of those that were never judged (class NULL), are not quiet (is_quiet) or were written by this transaction or a later one, in no order, and the keys of those with less than nothing available: the check''s one look at every pair. For the owner. Error 42501 for who may not read stock_levels.';
+
+CREATE FUNCTION stockalert.lock_pairs(location_ids bigint[], item_ids bigint[], patient boolean,
+	OUT locked_location_ids bigint[], OUT locked_item_ids bigint[], OUT left_location_ids bigint[], OUT left_item_ids bigint[])
+	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_lock_pairs';
+COMMENT ON FUNCTION stockalert.lock_pairs(bigint[], bigint[], boolean) IS
+	'Locks the stock levels of these pairs in key order and returns those it could lock and those it left because somebody is writing them: it never waits while it holds one, so that it is in no deadlock. patient: waits for writers first. Pairs that are not there are in neither. For the owner. Errors: 2202E keys differ in number or are NULL, 40001 as any UPDATE.';

@@ -1,48 +1,85 @@
 -- A changed rule, item, location or subscriber moves thresholds: the pairs
 -- concerned are judged anew in the same transaction, set-based.
 
+-- Whoever inserts a pair while a rule is made does not see the rule, and the
+-- rule does not see the pair.  A lock against that would put shops' writes in
+-- deadlocks; so the change is noted, and once all transactions that may have
+-- run beside it are over, the check judges anew what they wrote.
+CREATE TABLE stockalert.unsettled (
+	unsettled_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	since xid8 NOT NULL DEFAULT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()),
+	settled_from xid8,
+	location_ids bigint[],
+	item_ids bigint[]
+);
+COMMENT ON TABLE stockalert.unsettled IS 'Changes of thresholds beside which pairs may have been written unseen. Local, never in a dump.';
+COMMENT ON COLUMN stockalert.unsettled.since IS 'The oldest transaction that ran beside the change: rows written by it or by a later one may not know of it.';
+COMMENT ON COLUMN stockalert.unsettled.settled_from IS 'Set by the first check after the change: when no older transaction runs any more, what was written since is judged anew. NULL: not seen by a check yet.';
+COMMENT ON COLUMN stockalert.unsettled.location_ids IS 'With item_ids: pairs that were left to the check because somebody was writing them again and again. NULL: none.';
+
 CREATE FUNCTION stockalert.rejudge(location_ids bigint[], item_ids bigint[],
 	OUT opened bigint, OUT worsened bigint, OUT eased bigint, OUT resolved bigint, OUT reopened bigint, OUT queued bigint)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found record;
 BEGIN
-	-- Locked first and in key order: a writer of stock either committed before
-	-- (and is seen) or waits (and then sees the new rule).
-	PERFORM 1 FROM stockalert.stock_levels AS s
-		JOIN unnest(location_ids, item_ids) AS k (location_id, item_id)
-		  ON s.location_id = k.location_id AND s.item_id = k.item_id
-		ORDER BY s.location_id, s.item_id FOR NO KEY UPDATE OF s;
+	-- Locked first: a writer of stock either committed before (and is seen) or
+	-- waits (and then sees the new rule).
+	SELECT p.* INTO found FROM stockalert.lock_pairs(coalesce(location_ids, '{}'), coalesce(item_ids, '{}'), true) AS p;
 	SELECT a.* INTO opened, worsened, eased, resolved, reopened, queued
-		FROM stockalert.apply_decisions(coalesce(location_ids, '{}'), coalesce(item_ids, '{}')) AS a;
+		FROM stockalert.apply_decisions(found.locked_location_ids, found.locked_item_ids) AS a;
+	IF cardinality(found.left_location_ids) > 0 THEN
+		INSERT INTO stockalert.unsettled (location_ids, item_ids) VALUES (found.left_location_ids, found.left_item_ids);
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION stockalert.rejudge(bigint[], bigint[]) IS
-	'Locks these pairs in key order and judges them anew. For the owner.';
+	'Waits for whoever writes these pairs, locks them in key order and judges them anew; what is being written again and again is left to the next check. For the owner.';
 
--- Whoever inserts a pair while a rule is made does not see the rule, and the
--- rule does not see the pair.  A lock against that would put shops' writes in
--- deadlocks; so the change is noted, and the check judges everything anew once
--- all transactions that may have run beside it are over.
-CREATE TABLE stockalert.unsettled (
-	unsettled_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	settled_from xid8
-);
-COMMENT ON TABLE stockalert.unsettled IS 'Changes of thresholds beside which pairs may have been inserted unseen. Local, never in a dump.';
-COMMENT ON COLUMN stockalert.unsettled.settled_from IS 'Set by the first check after the change: when no older transaction runs any more, everything is judged anew. NULL: not seen by a check yet.';
+-- not strict: NULL keys mean all
+CREATE FUNCTION stockalert.rejudge_moved(location_ids bigint[], item_ids bigint[],
+	OUT opened bigint, OUT worsened bigint, OUT eased bigint, OUT resolved bigint, OUT reopened bigint, OUT queued bigint)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found record;
+BEGIN
+	-- Judged without a lock; only what would change is locked and judged again,
+	-- and what somebody is writing just now.
+	SELECT array_agg(j.location_id) AS location_ids, array_agg(j.item_id) AS item_ids INTO found
+		FROM stockalert.judge_pairs(rejudge_moved.location_ids, rejudge_moved.item_ids, true, true) AS j;
+	SELECT r.* INTO opened, worsened, eased, resolved, reopened, queued FROM stockalert.rejudge(found.location_ids, found.item_ids) AS r;
+END
+$$;
+COMMENT ON FUNCTION stockalert.rejudge_moved(bigint[], bigint[]) IS
+	'Judges these pairs anew and locks only those for which something changes. item_ids NULL: all pairs of these locations; both NULL: all pairs. For the owner.';
 
-CREATE FUNCTION stockalert.settle() RETURNS boolean
+-- not strict: NULL keys mean all
+CREATE FUNCTION stockalert.rejudge_computed(location_ids bigint[] DEFAULT NULL, item_ids bigint[] DEFAULT NULL,
+	OUT opened bigint, OUT worsened bigint, OUT eased bigint, OUT resolved bigint, OUT reopened bigint, OUT queued bigint)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	SELECT r.* INTO opened, worsened, eased, resolved, reopened, queued FROM stockalert.rejudge_moved(location_ids, item_ids) AS r;
+END
+$$;
+COMMENT ON FUNCTION stockalert.rejudge_computed(bigint[], bigint[]) IS
+	'Judges pairs anew whose demand or computed reorder point was rewritten (NULL: all); where no threshold follows demand, or none moves, nothing is locked or written. For the owner; called by refresh_demand().';
+
+CREATE FUNCTION stockalert.settle() RETURNS xid8
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	UPDATE stockalert.unsettled AS u SET settled_from = pg_snapshot_xmax(pg_current_snapshot()) WHERE u.settled_from IS NULL;
-	RETURN EXISTS (SELECT FROM stockalert.unsettled AS u WHERE u.settled_from <= pg_snapshot_xmin(pg_current_snapshot()));
+	RETURN (SELECT u.since FROM stockalert.unsettled AS u
+		WHERE u.settled_from <= pg_snapshot_xmin(pg_current_snapshot()) ORDER BY u.since LIMIT 1);
 END
 $$;
-COMMENT ON FUNCTION stockalert.settle() IS 'Tells the check whether to judge everything anew because of an earlier change of thresholds. For the owner.';
+COMMENT ON FUNCTION stockalert.settle() IS
+	'Tells the check since which transaction what was written must be judged anew because of earlier changes of thresholds; NULL: no need. For the owner.';
 
 CREATE FUNCTION stockalert.rules_changed() RETURNS trigger
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	location_ids bigint[];
-	item_ids bigint[];
+	found record;
+	places bigint[];
 BEGIN
 	-- A note, and that of this function itself (applied_at), move no threshold.
 	-- Counted, as EXISTS would plan for an early hit: a nested loop over all.
@@ -56,24 +93,36 @@ BEGIN
 	INSERT INTO stockalert.unsettled DEFAULT VALUES;
 	-- A rule that comes with applied_at is restored from a dump, with levels
 	-- that were judged by it.
-	SELECT array_agg(p.location_id), array_agg(p.item_id) INTO location_ids, item_ids
-	FROM (
-		SELECT s.location_id, s.item_id FROM changed AS r JOIN stockalert.stock_levels AS s
-			ON s.item_id = r.item_id AND s.location_id = r.location_id
-			WHERE r.applied_at IS NULL OR TG_OP <> 'INSERT'
-		UNION
-		SELECT s.location_id, s.item_id FROM changed AS r JOIN stockalert.stock_levels AS s ON s.item_id = r.item_id
-			WHERE r.location_id IS NULL AND (r.applied_at IS NULL OR TG_OP <> 'INSERT')
-		UNION
-		SELECT s.location_id, s.item_id FROM changed AS r
-			JOIN stockalert.items AS i ON i.category = r.category
-			JOIN stockalert.stock_levels AS s ON s.item_id = i.item_id AND (r.location_id IS NULL OR s.location_id = r.location_id)
-			WHERE r.item_id IS NULL AND (r.applied_at IS NULL OR TG_OP <> 'INSERT')
-		UNION
-		SELECT s.location_id, s.item_id FROM changed AS r JOIN stockalert.stock_levels AS s
-			ON r.location_id IS NULL OR s.location_id = r.location_id
-			WHERE r.item_id IS NULL AND r.category IS NULL AND (r.applied_at IS NULL OR TG_OP <> 'INSERT')) AS p;
-	PERFORM stockalert.rejudge(location_ids, item_ids);
+	SELECT bool_or(r.item_id IS NULL AND r.category IS NULL AND r.location_id IS NULL) AS everything,
+		array_agg(r.location_id) FILTER (WHERE r.item_id IS NULL AND r.category IS NULL) AS location_ids,
+		bool_or(coalesce(r.item_id::text, r.category) IS NOT NULL) AS narrower INTO found
+		FROM changed AS r WHERE r.applied_at IS NULL OR TG_OP <> 'INSERT';
+	IF found.everything THEN
+		PERFORM stockalert.rejudge_moved(NULL, NULL);
+	ELSE
+		places := found.location_ids;
+		IF places IS NOT NULL THEN
+			PERFORM stockalert.rejudge_moved(places, NULL);
+		END IF;
+		IF found.narrower THEN
+			-- By location first: the key of stock_levels begins with it.
+			SELECT array_agg(p.location_id) AS location_ids, array_agg(p.item_id) AS item_ids INTO found FROM (
+				SELECT s.location_id, s.item_id FROM changed AS r
+					JOIN stockalert.locations AS l ON r.location_id IS NULL OR l.location_id = r.location_id
+					JOIN stockalert.stock_levels AS s ON s.location_id = l.location_id AND s.item_id = r.item_id
+					WHERE r.item_id IS NOT NULL AND (r.applied_at IS NULL OR TG_OP <> 'INSERT')
+				UNION ALL
+				SELECT s.location_id, s.item_id FROM changed AS r
+					JOIN stockalert.items AS i ON i.category = r.category
+					JOIN stockalert.locations AS l ON r.location_id IS NULL OR l.location_id = r.location_id
+					JOIN stockalert.stock_levels AS s ON s.location_id = l.location_id AND s.item_id = i.item_id
+					WHERE r.item_id IS NULL AND (r.applied_at IS NULL OR TG_OP <> 'INSERT')) AS p
+				WHERE places IS NULL OR NOT p.location_id = ANY (places);
+			IF found.location_ids IS NOT NULL THEN
+				PERFORM stockalert.rejudge_moved(found.location_ids, found.item_ids);
+			END IF;
+		END IF;
+	END IF;
 	IF TG_OP = 'INSERT' THEN
 		UPDATE stockalert.rules AS r SET applied_at = stockalert.as_of()
 			FROM changed AS c WHERE r.rule_id = c.rule_id AND r.applied_at IS NULL;
@@ -119,9 +168,12 @@ BEGIN
 		WHERE (o.category, o.active, o.quantity_step) IS DISTINCT FROM (n.category, n.active, n.quantity_step) LIMIT 1;
 	SELECT array_agg(s.location_id), array_agg(s.item_id) INTO location_ids, item_ids
 	FROM after AS n JOIN before AS o ON o.item_id = n.item_id
-	JOIN stockalert.stock_levels AS s ON s.item_id = n.item_id
+	CROSS JOIN stockalert.locations AS l
+	JOIN stockalert.stock_levels AS s ON s.location_id = l.location_id AND s.item_id = n.item_id
 	WHERE (o.category, o.active, o.quantity_step) IS DISTINCT FROM (n.category, n.active, n.quantity_step);
-	PERFORM stockalert.rejudge(location_ids, item_ids);
+	IF location_ids IS NOT NULL THEN
+		PERFORM stockalert.rejudge_moved(location_ids, item_ids);
+	END IF;
 	RETURN NULL;
 END
 $$;
@@ -134,15 +186,14 @@ CREATE FUNCTION stockalert.locations_changed() RETURNS trigger
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	location_ids bigint[];
-	item_ids bigint[];
 BEGIN
 	INSERT INTO stockalert.unsettled (settled_from)
 		SELECT NULL FROM after AS n JOIN before AS o ON o.location_id = n.location_id WHERE o.active IS DISTINCT FROM n.active LIMIT 1;
-	SELECT array_agg(s.location_id), array_agg(s.item_id) INTO location_ids, item_ids
-	FROM after AS n JOIN before AS o ON o.location_id = n.location_id
-	JOIN stockalert.stock_levels AS s ON s.location_id = n.location_id
-	WHERE o.active IS DISTINCT FROM n.active;
-	PERFORM stockalert.rejudge(location_ids, item_ids);
+	SELECT array_agg(n.location_id) INTO location_ids FROM after AS n JOIN before AS o ON o.location_id = n.location_id
+		WHERE o.active IS DISTINCT FROM n.active;
+	IF location_ids IS NOT NULL THEN
+		PERFORM stockalert.rejudge_moved(location_ids, NULL);
+	END IF;
 	RETURN NULL;
 END
 $$;
@@ -154,8 +205,7 @@ COMMENT ON TRIGGER locations_changed ON stockalert.locations IS 'Judges anew whe
 CREATE FUNCTION stockalert.subscribers_changed() RETURNS trigger
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	location_ids bigint[];
-	item_ids bigint[];
+	found record;
 BEGIN
 	-- A summary sent, a name and the note of this function itself (applied_at) move no threshold.
 	IF TG_OP = 'UPDATE' THEN
@@ -168,14 +218,13 @@ BEGIN
 	INSERT INTO stockalert.unsettled DEFAULT VALUES;
 	-- Own thresholds are edges: every pair that a changed person covers is
 	-- looked at. A row that comes with applied_at is restored from a dump.
-	SELECT array_agg(p.location_id), array_agg(p.item_id) INTO location_ids, item_ids
-	FROM (
-		SELECT DISTINCT s.location_id, s.item_id
-		FROM changed AS b
-		JOIN stockalert.stock_levels AS s ON b.location_ids IS NULL OR s.location_id = ANY (b.location_ids)
-		JOIN stockalert.items AS i ON i.item_id = s.item_id AND (b.categories IS NULL OR i.category = ANY (b.categories))
-		WHERE b.applied_at IS NULL OR TG_OP <> 'INSERT') AS p;
-	PERFORM stockalert.rejudge(location_ids, item_ids);
+	SELECT bool_or(b.location_ids IS NULL) AS everywhere,
+		(SELECT array_agg(DISTINCT l) FROM changed AS c, unnest(c.location_ids) AS l
+			WHERE l IS NOT NULL AND (c.applied_at IS NULL OR TG_OP <> 'INSERT')) AS location_ids INTO found
+		FROM changed AS b WHERE b.applied_at IS NULL OR TG_OP <> 'INSERT';
+	IF found.everywhere OR found.location_ids IS NOT NULL THEN
+		PERFORM stockalert.rejudge_moved(CASE WHEN NOT found.everywhere THEN found.location_ids END, NULL);
+	END IF;
 	IF TG_OP = 'INSERT' THEN
 		UPDATE stockalert.subscribers AS b SET applied_at = stockalert.as_of()
 			FROM changed AS c WHERE b.subscriber_id = c.subscriber_id AND b.applied_at IS NULL;

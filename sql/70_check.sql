@@ -25,31 +25,23 @@ DECLARE
 	item_ids bigint[];
 	all_anew boolean := recompute;
 	new_settings boolean := false;
-	settled boolean := false;
+	written_since xid8;
 	-- All older transactions are over, and what they wrote is seen below.
 	horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
-	skipped bigint;
+	found record;
 	orphan stockalert.alerts;
 	reopened bigint;
 BEGIN
 	PERFORM stockalert.settings_fingerprint() FROM stockalert.as_of(); -- the library is loaded, its settings are known
-	IF location IS NOT NULL THEN
+	IF location IS NOT NULL OR NOT stockalert.sees_all_locations() THEN
 		the_location := stockalert.find_location(location);
-	ELSIF NOT EXISTS (SELECT 1 FROM stockalert.settings_in_force AS f WHERE f.fingerprint = stockalert.settings_fingerprint()) THEN
-		all_anew := true;
-		new_settings := true;
+	ELSE
+		new_settings := NOT EXISTS (SELECT 1 FROM stockalert.settings_in_force AS f WHERE f.fingerprint = stockalert.settings_fingerprint());
+		all_anew := all_anew OR new_settings;
+		written_since := stockalert.settle();
 	END IF;
-	IF location IS NULL AND stockalert.settle() THEN
-		all_anew := true;
-		settled := true;
-	END IF;
-	IF all_anew THEN
-		-- Judged without a lock; only what would change is locked and judged again.
-		SELECT count(*) INTO items_checked FROM stockalert.stock_levels AS s WHERE the_location IS NULL OR s.location_id = the_location;
-		SELECT array_agg(j.location_id), array_agg(j.item_id) INTO location_ids, item_ids
-			FROM stockalert.judge_pairs(CASE WHEN the_location IS NOT NULL THEN ARRAY[the_location] END, NULL, true) AS j;
-	ELSIF the_location IS NULL THEN
-		SELECT x.checked, x.location_ids, x.item_ids INTO items_checked, location_ids, item_ids FROM stockalert.stirred_pairs() AS x;
+	IF the_location IS NULL THEN
+		SELECT x.checked, x.location_ids, x.item_ids INTO items_checked, location_ids, item_ids FROM stockalert.stirred_pairs(written_since) AS x;
 	ELSE
 		SELECT count(*), array_agg(x.location_id) FILTER (WHERE x.stirred), array_agg(x.item_id) FILTER (WHERE x.stirred)
 			INTO items_checked, location_ids, item_ids
@@ -57,31 +49,33 @@ BEGIN
 					s.class IS NULL OR NOT stockalert.is_quiet(s.on_hand, s.reserved, s.quiet_below, s.quiet_above) AS stirred
 				FROM stockalert.stock_levels AS s WHERE s.location_id = the_location) AS x;
 	END IF;
-	SELECT array_agg(p.location_id), array_agg(p.item_id) INTO location_ids, item_ids FROM (
-		SELECT k.location_id, k.item_id FROM unnest(location_ids, item_ids) AS k (location_id, item_id)
-		UNION
-		SELECT a.location_id, a.item_id FROM stockalert.alerts AS a
-			WHERE a.held_until <= stockalert.as_of() AND (the_location IS NULL OR a.location_id = the_location)) AS p;
+	IF all_anew THEN
+		-- Judged without a lock; only what would change is locked and judged again.
+		SELECT array_agg(j.location_id), array_agg(j.item_id) INTO location_ids, item_ids
+			FROM stockalert.judge_pairs(CASE WHEN the_location IS NOT NULL THEN ARRAY[the_location] END, NULL, true) AS j;
+	END IF;
+	SELECT array_agg(p.location_id) AS location_ids, array_agg(p.item_id) AS item_ids INTO found FROM (
+		SELECT a.location_id, a.item_id FROM stockalert.alerts AS a WHERE a.held_until <= stockalert.as_of()
+		UNION ALL
+		SELECT p.location_id, p.item_id FROM stockalert.unsettled AS u, ROWS FROM (unnest(u.location_ids), unnest(u.item_ids)) AS p (location_id, item_id)) AS p
+		WHERE the_location IS NULL OR p.location_id = the_location;
 	-- A row that somebody is writing is left to them and to the next check, so
 	-- that the check never waits for a writer and never is in a deadlock with one.
-	SELECT count(*) INTO skipped FROM unnest(location_ids, item_ids) AS k (location_id, item_id)
-		JOIN stockalert.stock_levels AS s ON s.location_id = k.location_id AND s.item_id = k.item_id;
-	SELECT array_agg(f.location_id), array_agg(f.item_id), skipped - count(*) INTO location_ids, item_ids, skipped FROM (
-		SELECT s.location_id, s.item_id FROM unnest(location_ids, item_ids) AS k (location_id, item_id)
-		JOIN stockalert.stock_levels AS s ON s.location_id = k.location_id AND s.item_id = k.item_id
-		ORDER BY s.location_id, s.item_id FOR NO KEY UPDATE OF s SKIP LOCKED) AS f;
+	SELECT p.* INTO found FROM stockalert.lock_pairs(coalesce(location_ids || found.location_ids, '{}'), coalesce(item_ids || found.item_ids, '{}'), false) AS p;
+	location_ids := found.locked_location_ids;
+	item_ids := found.locked_item_ids;
 	-- New settings are in force, and old changes settled, when no row was left out.
-	IF skipped = 0 AND settled THEN
+	IF cardinality(found.left_location_ids) = 0 AND the_location IS NULL THEN
 		DELETE FROM stockalert.unsettled AS u WHERE u.settled_from <= horizon;
-	END IF;
-	IF skipped = 0 AND new_settings THEN
-		INSERT INTO stockalert.settings_in_force AS f (fingerprint, applied_at)
-			VALUES (stockalert.settings_fingerprint(), stockalert.as_of())
-			ON CONFLICT ON CONSTRAINT settings_in_force_pkey DO UPDATE SET fingerprint = excluded.fingerprint, applied_at = excluded.applied_at;
+		IF new_settings THEN
+			INSERT INTO stockalert.settings_in_force AS f (fingerprint, applied_at)
+				VALUES (stockalert.settings_fingerprint(), stockalert.as_of())
+				ON CONFLICT ON CONSTRAINT settings_in_force_pkey DO UPDATE SET fingerprint = excluded.fingerprint, applied_at = excluded.applied_at;
+		END IF;
 	END IF;
 	SELECT r.opened, r.reopened, r.worsened, r.resolved, r.queued
 		INTO alerts_opened, reopened, alerts_worsened, alerts_resolved, events_queued
-		FROM stockalert.rejudge(location_ids, item_ids) AS r;
+		FROM stockalert.apply_decisions(location_ids, item_ids) AS r;
 	alerts_opened := alerts_opened + reopened;
 	-- A hold that has run out is over, whether or not an alert opened again.
 	UPDATE stockalert.alerts AS a SET held_until = NULL
@@ -99,6 +93,7 @@ BEGIN
 			UPDATE stockalert.alerts AS a SET held_until = NULL WHERE a.location_id = orphan.location_id AND a.alert_id = orphan.alert_id;
 		END IF;
 	END LOOP;
+	events_queued := events_queued + stockalert.escalate_overdue(the_location);
 	IF remind THEN
 		events_queued := events_queued + stockalert.send_reminders(location);
 	END IF;
@@ -110,7 +105,7 @@ COMMENT ON FUNCTION stockalert.check_stock(text, boolean, boolean) IS
 CREATE FUNCTION stockalert.send_reminders(location text DEFAULT NULL) RETURNS bigint
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	the_location bigint := CASE WHEN location IS NOT NULL THEN stockalert.find_location(location) END;
+	the_location bigint := CASE WHEN location IS NOT NULL OR NOT stockalert.sees_all_locations() THEN stockalert.find_location(location) END;
 	queued bigint;
 BEGIN
 	WITH due AS (
@@ -143,7 +138,7 @@ BEGIN
 	WITH due AS (
 		SELECT b.subscriber_id, b.summary_sent_for, (stockalert.as_of() AT TIME ZONE b.time_zone)::date AS today
 		FROM stockalert.subscribers AS b
-		WHERE b.enabled AND (everybody OR (b.summary_at IS NOT NULL
+		WHERE b.enabled AND stockalert.sees_locations(b.location_ids) AND (everybody OR (b.summary_at IS NOT NULL
 			AND (stockalert.as_of() AT TIME ZONE b.time_zone)::time >= b.summary_at
 			AND b.summary_sent_for IS DISTINCT FROM (stockalert.as_of() AT TIME ZONE b.time_zone)::date))
 		ORDER BY b.subscriber_id FOR NO KEY UPDATE OF b), marked AS (
@@ -164,6 +159,7 @@ CREATE FUNCTION stockalert.daily_upkeep(OUT partitions_made integer, OUT alerts_
 DECLARE
 	a stockalert.alerts;
 BEGIN
+	PERFORM stockalert.require_all_locations('daily_upkeep()');
 	partitions_made := stockalert.make_partitions();
 	-- Whatever moved a threshold unseen: a row inserted while a rule was made, a
 	-- par level written with triggers off.

@@ -111,7 +111,8 @@ static const char apply_text[] =
 	"), edges AS ("
 	" UPDATE stockalert.stock_levels AS s"
 	" SET class = p.class, quiet_below = p.quiet_below, quiet_above = p.quiet_above"
-	" FROM pair AS p WHERE s.location_id = p.location_id AND s.item_id = p.item_id"
+	/* The version that was judged: the caller holds it locked. */
+	" FROM pair AS p WHERE s.ctid = p.place"
 	"  AND (p.class_before IS DISTINCT FROM p.class OR p.seen_below IS DISTINCT FROM p.quiet_below"
 	"   OR p.seen_above IS DISTINCT FROM p.quiet_above)"
 	"), turned AS ("

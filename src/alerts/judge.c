@@ -17,6 +17,7 @@
 #include "db/as_of.h"
 #include "db/lookup.h"
 #include "db/quantity.h"
+#include "db/row_locks.h"
 #include "settings.h"
 
 enum
@@ -73,12 +74,13 @@ struct SaJudge
 	SaScopes *scopes;
 	TableScanDesc scan; /* of all levels */
 	bool started;
+	bool find_writers;
 	Datum kind; /* 'stock' */
 	TimestampTz as_of;
 };
 
 SaJudge *
-sa_judge_open(void)
+sa_judge_open(bool find_writers)
 {
 	SaJudge *judge = (SaJudge *) palloc0(sizeof(SaJudge));
 
@@ -89,6 +91,7 @@ sa_judge_open(void)
 	judge->scopes = sa_scopes_open();
 	judge->kind = CStringGetTextDatum("stock");
 	judge->as_of = sa_as_of();
+	judge->find_writers = find_writers;
 	return judge;
 }
 
@@ -148,6 +151,7 @@ read_level(TupleTableSlot *row, SaJudged *out)
 	out->location_id = DatumGetInt64(value);
 	(void) get_level(row, ITEM_ID, &value);
 	out->item_id = DatumGetInt64(value);
+	out->place = row->tts_tid;
 	return true;
 }
 
@@ -321,6 +325,7 @@ judge_row(SaJudge *judge, TupleTableSlot *row, SaJudged *out)
 		out->origin = SA_ORIGIN_RULE;
 	out->rule_id = out->origin == SA_ORIGIN_RULE ? out->choice.rule_id : 0;
 	out->moves = is_moving(out);
+	out->busy = judge->find_writers && sa_row_is_busy(row);
 	return true;
 }
 

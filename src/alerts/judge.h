@@ -9,6 +9,8 @@
 #ifndef SA_ALERTS_JUDGE_H
 #define SA_ALERTS_JUDGE_H
 
+#include "storage/itemptr.h"
+
 #include "pure/decide.h"
 #include "pure/rule_choice.h"
 #include "rules/scopes.h"
@@ -20,6 +22,8 @@ typedef struct SaJudged
 {
 	int64 location_id;
 	int64 item_id;
+	ItemPointerData place; /* of the level's row version */
+	bool busy;             /* somebody is writing it; found out where the judge was asked to */
 	Datum on_hand;
 	Datum reserved;
 	Datum par_level;
@@ -39,7 +43,8 @@ typedef struct SaJudged
 	bool moves; /* the alert, the class or the quiet range is not as stored */
 } SaJudged;
 
-extern SaJudge *sa_judge_open(void);
+/* find_writers: to tell too which levels somebody is writing. */
+extern SaJudge *sa_judge_open(bool find_writers);
 extern void sa_judge_close(SaJudge *judge);
 /* One pair; false where there is none. */
 extern bool sa_judge_pair(SaJudge *judge, int64 location_id, int64 item_id, SaJudged *out);

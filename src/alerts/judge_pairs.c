@@ -35,6 +35,8 @@ enum
 	ALERT_ID,
 	ALERT_SEVERITY,
 	MOVES,
+	BUSY,
+	PLACE,
 	CLASS,
 	ACTION,
 	THRESHOLD,
@@ -57,6 +59,7 @@ typedef struct Output
 {
 	ReturnSetInfo *result;
 	bool only_moving;
+	bool or_busy;
 	MemoryContext row_context; /* of what one row holds */
 	Datum values[COLUMNS];
 	bool nulls[COLUMNS];
@@ -108,6 +111,8 @@ put_level(Output *out, const SaJudged *j)
 	put_text(out, ALERT_SEVERITY,
 			 j->situation.has_alert ? sa_class_name(j->situation.severity) : NULL);
 	put(out, MOVES, true, BoolGetDatum(j->moves));
+	put(out, BUSY, true, BoolGetDatum(j->busy));
+	put(out, PLACE, true, PointerGetDatum(&j->place));
 }
 
 static bool
@@ -151,16 +156,43 @@ put_decision(Output *out, const SaJudged *j)
 				 j->basis.order_up_to.value);
 }
 
+/* What there is to write where only class or quiet range move, as they do by the million. */
+static void
+put_range(Output *out, const SaJudged *j)
+{
+	const SaDecision *d = &j->decision;
+
+	memset(out->nulls, true, sizeof(out->nulls));
+	put(out, LOCATION_ID, true, Int64GetDatum(j->location_id));
+	put(out, ITEM_ID, true, Int64GetDatum(j->item_id));
+	put_quantity(out, AVAILABLE, true, j->situation.available);
+	put_quantity(out, SEEN_BELOW, j->situation.has_quiet_below, j->situation.quiet_below);
+	put_quantity(out, SEEN_ABOVE, j->has_quiet_above, j->quiet_above);
+	put(out, CLASS_BEFORE, j->judged_before, j->class_before);
+	put(out, MOVES, true, BoolGetDatum(j->moves));
+	put(out, BUSY, true, BoolGetDatum(j->busy));
+	put(out, PLACE, true, PointerGetDatum(&j->place));
+	put_text(out, CLASS, sa_judged_class(j));
+	put_text(out, ACTION, sa_action_name(d->action));
+	put_quantity(out, QUIET_BELOW, d->has_quiet_below, d->quiet_below);
+	put_quantity(out, QUIET_ABOVE, d->has_quiet_above, d->quiet_above);
+}
+
 static void
 put_row(Output *out, const SaJudged *judged)
 {
 	MemoryContext old;
 
-	if (out->only_moving && !judged->moves)
+	if (out->only_moving && !judged->moves && !(out->or_busy && judged->busy))
 		return;
 	old = MemoryContextSwitchTo(out->row_context);
-	put_level(out, judged);
-	put_decision(out, judged);
+	if (out->only_moving && judged->decision.action == SA_ACTION_NONE)
+		put_range(out, judged);
+	else
+	{
+		put_level(out, judged);
+		put_decision(out, judged);
+	}
 	tuplestore_putvalues(out->result->setResult, out->result->setDesc, out->values, out->nulls);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(out->row_context);
@@ -228,11 +260,12 @@ stockalert_judge_pairs(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	out.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	out.only_moving = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+	out.or_busy = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
 	if (out.result->setDesc->natts != COLUMNS)
 		elog(ERROR, "judge_pairs() returns %d columns", COLUMNS);
 	old = MemoryContextSwitchTo(work);
 	out.row_context = AllocSetContextCreate(work, "StockAlert judged row", ALLOCSET_SMALL_SIZES);
-	judge = sa_judge_open();
+	judge = sa_judge_open(out.or_busy);
 	if (PG_ARGISNULL(1))
 		judge_locations(judge, fcinfo, &out);
 	else if (!PG_ARGISNULL(0))

@@ -8,7 +8,9 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "access/sysattr.h"
 #include "access/tableam.h"
+#include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/tuptable.h"
@@ -18,10 +20,12 @@
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
+#include "utils/xid8.h"
 
 #include "alerts/quiet.h"
 #include "compat.h"
 #include "db/columns.h"
+#include "db/quantity.h"
 
 SA_FUNCTION(stockalert_stirred_pairs);
 
@@ -66,6 +70,19 @@ find_columns(Relation rel, AttrNumber numbers[COLUMNS])
 	return last;
 }
 
+/* xmin as stored: also a frozen row keeps it. */
+static bool
+is_written_since(TupleTableSlot *row, TransactionId since)
+{
+	bool isnull;
+	Datum xmin;
+
+	if (!TransactionIdIsValid(since))
+		return false;
+	xmin = slot_getsysattr(row, MinTransactionIdAttributeNumber, &isnull);
+	return TransactionIdFollowsOrEquals(DatumGetTransactionId(xmin), since);
+}
+
 /* A pair that was never judged has no edges to trust. */
 static bool
 is_stirred(TupleTableSlot *row, const AttrNumber numbers[COLUMNS])
@@ -82,26 +99,49 @@ is_stirred(TupleTableSlot *row, const AttrNumber numbers[COLUMNS])
 	return !sa_quiet(level);
 }
 
-/* Counts all pairs and keeps the keys of those that are not quiet. */
+/* What is judged out and rests there may be under zero; what is not can only be stirred. */
+static bool
+is_negative(TupleTableSlot *row, const AttrNumber numbers[COLUMNS], bool stirred)
+{
+	const text *class = (const text *) DatumGetPointer(row->tts_values[numbers[CLASS] - 1]);
+	SaQuantity on_hand;
+	SaQuantity reserved;
+
+	if (!stirred && (VARSIZE_ANY_EXHDR(class) != 3 || memcmp(VARDATA_ANY(class), "out", 3) != 0))
+		return false;
+	return sa_quantity_from_datum(row->tts_values[numbers[LEVEL] - 1], &on_hand) &&
+		   sa_quantity_from_datum(row->tts_values[numbers[LEVEL + 1] - 1], &reserved) &&
+		   on_hand < reserved;
+}
+
+static void
+keep_keys(TupleTableSlot *row, const AttrNumber numbers[COLUMNS], SaColumn keys[2])
+{
+	sa_column_add(&keys[0], row->tts_values[numbers[LOCATION_ID] - 1]);
+	sa_column_add(&keys[1], row->tts_values[numbers[ITEM_ID] - 1]);
+}
+
+/* Counts all pairs and keeps the keys of those that are not quiet, and of those under zero. */
 static int64
-read_levels(Relation rel, SaColumn *locations, SaColumn *items)
+read_levels(Relation rel, TransactionId since, SaColumn stirred[2], SaColumn negative[2])
 {
 	AttrNumber numbers[COLUMNS];
 	AttrNumber last = find_columns(rel, numbers);
 	TupleTableSlot *row = table_slot_create(rel, NULL);
 	TableScanDesc scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
 	int64 checked = 0;
+	bool moved;
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
 	{
 		CHECK_FOR_INTERRUPTS();
 		checked++;
 		slot_getsomeattrs(row, last);
-		if (is_stirred(row, numbers))
-		{
-			sa_column_add(locations, row->tts_values[numbers[LOCATION_ID] - 1]);
-			sa_column_add(items, row->tts_values[numbers[ITEM_ID] - 1]);
-		}
+		moved = is_stirred(row, numbers) || is_written_since(row, since);
+		if (moved)
+			keep_keys(row, numbers, stirred);
+		if (is_negative(row, numbers, moved))
+			keep_keys(row, numbers, negative);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(row);
@@ -111,21 +151,23 @@ read_levels(Relation rel, SaColumn *locations, SaColumn *items)
 Datum
 stockalert_stirred_pairs(PG_FUNCTION_ARGS)
 {
-	SaColumn locations;
-	SaColumn items;
+	SaColumn keys[4];
+	TransactionId since = InvalidTransactionId;
 	TupleDesc desc;
 	Relation rel;
-	Datum values[3];
-	bool nulls[3] = {false, false, false};
+	Datum values[5];
+	bool nulls[5] = {false, false, false, false, false};
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	sa_column_start(&locations, INT8OID);
-	sa_column_start(&items, INT8OID);
+	if (!PG_ARGISNULL(0))
+		since = XidFromFullTransactionId(PG_GETARG_FULLTRANSACTIONID(0));
+	for (int i = 0; i < 4; i++)
+		sa_column_start(&keys[i], INT8OID);
 	rel = open_levels();
-	values[0] = Int64GetDatum(read_levels(rel, &locations, &items));
+	values[0] = Int64GetDatum(read_levels(rel, since, &keys[0], &keys[2]));
 	table_close(rel, AccessShareLock);
-	values[1] = sa_column_array(&locations);
-	values[2] = sa_column_array(&items);
+	for (int i = 0; i < 4; i++)
+		values[i + 1] = sa_column_array(&keys[i]);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -49,20 +49,35 @@ find_columns(Relation heap, SaColumnNumbers *known)
 	known->relid = RelationGetRelid(heap);
 }
 
+static void
+open_lookup(SaLookup *lookup, const char *table, const char *index, AclMode right, LOCKMODE mode,
+			SaColumnNumbers *known)
+{
+	memset(lookup, 0, sizeof(*lookup));
+	lookup->heap = table_open(find_relation(table), mode);
+	/* What a query would ask. */
+	if (pg_class_aclcheck(RelationGetRelid(lookup->heap), GetUserId(), right) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, table);
+	find_columns(lookup->heap, known);
+	lookup->row = table_slot_create(lookup->heap, NULL);
+	if (index != NULL)
+		lookup->index = index_open(find_relation(index), mode);
+}
+
 void
 sa_lookup_open(SaLookup *lookup, const char *table, const char *index, ScanDirection direction,
 			   SaColumnNumbers *known)
 {
-	memset(lookup, 0, sizeof(*lookup));
-	lookup->heap = table_open(find_relation(table), AccessShareLock);
-	/* What a query would ask. */
-	if (pg_class_aclcheck(RelationGetRelid(lookup->heap), GetUserId(), ACL_SELECT) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, table);
-	find_columns(lookup->heap, known);
-	lookup->row = table_slot_create(lookup->heap, NULL);
+	open_lookup(lookup, table, index, ACL_SELECT, AccessShareLock, known);
 	lookup->direction = direction;
-	if (index != NULL)
-		lookup->index = index_open(find_relation(index), AccessShareLock);
+}
+
+void
+sa_lookup_open_for_update(SaLookup *lookup, const char *table, const char *index,
+						  SaColumnNumbers *known)
+{
+	open_lookup(lookup, table, index, ACL_UPDATE, RowShareLock, known);
+	lookup->direction = ForwardScanDirection;
 }
 
 bool
@@ -79,9 +94,10 @@ sa_lookup_close(SaLookup *lookup)
 	if (lookup->scan != NULL)
 		index_endscan(lookup->scan);
 	ExecDropSingleTupleTableSlot(lookup->row);
+	/* To the end of the transaction, as a query would; rows stay locked under it. */
 	if (lookup->index != NULL)
-		index_close(lookup->index, AccessShareLock);
-	table_close(lookup->heap, AccessShareLock);
+		index_close(lookup->index, NoLock);
+	table_close(lookup->heap, NoLock);
 	memset(lookup, 0, sizeof(*lookup));
 }
 

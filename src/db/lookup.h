@@ -11,6 +11,7 @@
 #include "access/genam.h"
 #include "access/skey.h"
 #include "executor/tuptable.h"
+#include "storage/lockdefs.h"
 #include "utils/relcache.h"
 
 #define SA_LOOKUP_KEYS 3
@@ -39,6 +40,9 @@ typedef struct SaColumnNumbers
 /* Opens a table of the schema stockalert for reading by an index (NULL: by none). */
 extern void sa_lookup_open(SaLookup *lookup, const char *table, const char *index,
 						   ScanDirection direction, SaColumnNumbers *known);
+/* The same for locking rows, which takes more than SELECT; its rows are seen by this snapshot. */
+extern void sa_lookup_open_for_update(SaLookup *lookup, const char *table, const char *index,
+									  SaColumnNumbers *known);
 extern bool sa_lookup_is_open(const SaLookup *lookup);
 extern void sa_lookup_close(SaLookup *lookup);
 

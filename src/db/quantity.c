@@ -126,7 +126,17 @@ Datum
 sa_quantity_to_datum(SaQuantity value)
 {
 	char text[SA_QUANTITY_TEXT];
+	int decimals = SA_QUANTITY_DECIMALS;
+	int64 small = (int64) value;
 
+	/* What 64 bits hold needs no text. */
+	if (small == value)
+	{
+		for (; decimals > 0 && small % 10 == 0; decimals--)
+			small /= 10;
+		return NumericGetDatum(decimals == 0 ? int64_to_numeric(small)
+											 : int64_div_fast_to_numeric(small, decimals));
+	}
 	sa_quantity_text(value, text);
 	return DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
 							   Int32GetDatum(-1));

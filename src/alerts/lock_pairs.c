@@ -1,0 +1,151 @@
+/*
+ * lock_pairs.c: stockalert.lock_pairs(), before pairs are judged and written.
+ *
+ * In key order, as everybody should; but apps update in whatever order they
+ * like, so nothing is waited for while a row is held.  A patient caller waits
+ * for writers first, before it holds anything, a few times over; what is still
+ * being written then is left to the next check.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "access/xact.h"
+#include "compat.h"
+#include "db/columns.h"
+#include "db/row_locks.h"
+
+/* Writers that are waited for, one after another. */
+#define ROUNDS 20
+
+SA_FUNCTION(stockalert_lock_pairs);
+
+typedef struct Pair
+{
+	int64 location_id;
+	int64 item_id;
+} Pair;
+
+static SaColumnNumbers columns = {InvalidOid, NULL, NULL, 0};
+
+static int
+compare_pairs(const void *a, const void *b)
+{
+	const Pair *x = (const Pair *) a;
+	const Pair *y = (const Pair *) b;
+
+	if (x->location_id != y->location_id)
+		return x->location_id < y->location_id ? -1 : 1;
+	return (x->item_id > y->item_id) - (x->item_id < y->item_id);
+}
+
+/* In key order and once each. */
+static Pair *
+read_pairs(ArrayType *locations, ArrayType *items, int *count)
+{
+	int given = ArrayGetNItems(ARR_NDIM(locations), ARR_DIMS(locations));
+	const int64 *location_ids = (const int64 *) ARR_DATA_PTR(locations);
+	const int64 *item_ids = (const int64 *) ARR_DATA_PTR(items);
+	Pair *pairs =
+		(Pair *) MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Pair) * (Size) Max(given, 1));
+
+	if (ArrayGetNItems(ARR_NDIM(items), ARR_DIMS(items)) != given || ARR_HASNULL(locations) ||
+		ARR_HASNULL(items))
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("locations and items differ in number"),
+						errdetail("Each pair has one of each, and neither is null."),
+						errhint("Pass as many of one as of the other.")));
+	for (int i = 0; i < given; i++)
+		pairs[i] = (Pair){location_ids[i], item_ids[i]};
+	qsort(pairs, given, sizeof(Pair), compare_pairs);
+	*count = 0;
+	for (int i = 0; i < given; i++)
+	{
+		if (*count == 0 || compare_pairs(&pairs[*count - 1], &pairs[i]) != 0)
+			pairs[(*count)++] = pairs[i];
+	}
+	return pairs;
+}
+
+static bool
+find_pair(SaLookup *levels, const Pair *pair)
+{
+	CHECK_FOR_INTERRUPTS();
+	sa_lookup_start(levels);
+	sa_lookup_bigint(levels, pair->location_id);
+	sa_lookup_bigint(levels, pair->item_id);
+	return sa_lookup_find(levels);
+}
+
+/* Waits for the first writer of any of the rows; false: there is none. */
+static bool
+wait_for_writer(const Pair *pairs, int count)
+{
+	SaLookup levels;
+	bool waited = false;
+
+	/* A version that came since this statement began counts too. */
+	PushActiveSnapshot(IsolationUsesXactSnapshot() ? GetActiveSnapshot() : GetLatestSnapshot());
+	sa_lookup_open_for_update(&levels, "stock_levels", "stock_levels_pkey", &columns);
+	for (int i = 0; i < count && !waited; i++)
+	{
+		if (find_pair(&levels, &pairs[i]) && sa_row_is_busy(levels.row))
+		{
+			sa_row_wait(&levels);
+			waited = true;
+		}
+	}
+	sa_lookup_close(&levels);
+	PopActiveSnapshot();
+	return waited;
+}
+
+static void
+lock_rows(const Pair *pairs, int count, SaColumn out[4])
+{
+	SaLookup levels;
+
+	sa_lookup_open_for_update(&levels, "stock_levels", "stock_levels_pkey", &columns);
+	for (int i = 0; i < count; i++)
+	{
+		SaRowLock lock = find_pair(&levels, &pairs[i]) ? sa_row_lock(&levels) : SA_ROW_GONE;
+		int first = lock == SA_ROW_LOCKED ? 0 : 2;
+
+		if (lock == SA_ROW_GONE)
+			continue;
+		sa_column_add(&out[first], Int64GetDatum(pairs[i].location_id));
+		sa_column_add(&out[first + 1], Int64GetDatum(pairs[i].item_id));
+	}
+	sa_lookup_close(&levels);
+}
+
+Datum
+stockalert_lock_pairs(PG_FUNCTION_ARGS)
+{
+	int count;
+	Pair *pairs = read_pairs(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_ARRAYTYPE_P(1), &count);
+	SaColumn out[4];
+	TupleDesc desc;
+	Datum values[4];
+	bool nulls[4] = {false, false, false, false};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	for (int round = 0; PG_GETARG_BOOL(2) && round < ROUNDS; round++)
+	{
+		if (!wait_for_writer(pairs, count))
+			break;
+	}
+	for (int i = 0; i < 4; i++)
+		sa_column_start(&out[i], INT8OID);
+	lock_rows(pairs, count, out);
+	for (int i = 0; i < 4; i++)
+		values[i] = sa_column_array(&out[i]);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
