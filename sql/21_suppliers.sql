@@ -66,7 +66,7 @@ CREATE TABLE stockalert.supplier_items (
 	CONSTRAINT "pack is positive, at most 5 decimals" CHECK (stockalert.is_quantity(pack) AND pack > 0),
 	CONSTRAINT "moq is not negative, at most 5 decimals" CHECK (stockalert.is_quantity(moq) AND moq >= 0),
 	CONSTRAINT "unit_cost is not negative, at most 5 decimals" CHECK (stockalert.is_quantity(unit_cost) AND unit_cost >= 0),
-	CONSTRAINT "price_breaks are pairs {quantity, unit cost}, quantities rising, costs falling from unit_cost on" CHECK (stockalert.are_price_breaks(price_breaks, unit_cost)),
+	CONSTRAINT "price_breaks: rising quantities, costs falling from unit_cost" CHECK (stockalert.are_price_breaks(price_breaks, unit_cost)),
 	CONSTRAINT "max_stock is positive, at most 5 decimals" CHECK (stockalert.is_quantity(max_stock) AND max_stock > 0),
 	CONSTRAINT "shelf_life_days is from 1 to 3650" CHECK (shelf_life_days BETWEEN 1 AND 3650),
 	CONSTRAINT "a supplier is preferred, not nobody" CHECK (supplier_id IS NOT NULL OR preferred IS NULL)

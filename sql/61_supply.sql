@@ -81,9 +81,12 @@ LEFT JOIN (
 				) END AS outlay
 			FROM (
 				SELECT o.*, pg_catalog.count(*) OVER item AS offers, pg_catalog.count(o.preference) OVER item AS preferences,
-					pg_catalog.min(coalesce(o.currency, '')) OVER item AS least_currency,
-					pg_catalog.max(coalesce(o.currency, '')) OVER item AS greatest_currency
+					pg_catalog.min(coalesce(o.currency, m.currency, '')) OVER item AS least_currency,
+					pg_catalog.max(coalesce(o.currency, m.currency, '')) OVER item AS greatest_currency
 				FROM stockalert.supply_offers AS o
+				-- No currency: that of all locations, where they have one.
+				CROSS JOIN (SELECT CASE WHEN pg_catalog.min(l.currency) = pg_catalog.max(l.currency) AND pg_catalog.count(*) = pg_catalog.count(l.currency)
+					THEN pg_catalog.min(l.currency) END AS currency FROM stockalert.locations AS l) AS m
 				WINDOW item AS (PARTITION BY o.item_id)) AS t) AS p
 		WINDOW best AS (PARTITION BY p.item_id ORDER BY p.preference, p.outlay, p.lead_time_days, p.supplier)) AS w
 	WHERE w.place = 1

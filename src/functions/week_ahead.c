@@ -17,26 +17,22 @@
 
 SA_FUNCTION(stockalert_week_ahead);
 
-/* The weekdays of level and seasons, today first; false where they say nothing. */
-static bool
-read_shape(double level, ArrayType *season, int today, double *shape)
+/* Spreads a week's units over its days, today first; evenly where level and seasons say nothing. */
+static void
+spread_week(double velocity, double level, ArrayType *season, int today, double *day)
 {
-	const double *seasons;
+	const double *seasons = (const double *) ARR_DATA_PTR(season);
+	bool known =
+		ARR_NDIM(season) == 1 && ARR_DIMS(season)[0] == SA_WEEK && !array_contains_nulls(season);
 	double sum = 0.0;
 
-	if (ARR_NDIM(season) != 1 || ARR_DIMS(season)[0] != SA_WEEK || array_contains_nulls(season))
-		return false;
-	seasons = (const double *) ARR_DATA_PTR(season);
 	for (int i = 0; i < SA_WEEK; i++)
 	{
-		shape[i] = fmax(0.0, level + seasons[(today + i) % SA_WEEK]);
-		sum += shape[i];
+		day[i] = known ? fmax(0.0, level + seasons[(today + i) % SA_WEEK]) : 1.0;
+		sum += day[i];
 	}
-	if (!(sum > 0.0) || !isfinite(sum))
-		return false;
 	for (int i = 0; i < SA_WEEK; i++)
-		shape[i] *= SA_WEEK / sum;
-	return true;
+		day[i] = sum > 0.0 && isfinite(sum) ? velocity * SA_WEEK * day[i] / sum : velocity;
 }
 
 Datum
@@ -44,17 +40,16 @@ stockalert_week_ahead(PG_FUNCTION_ARGS)
 {
 	double velocity = PG_GETARG_FLOAT8(0);
 	DateADT today = PG_GETARG_DATEADT(3);
-	double shape[SA_WEEK];
+	double day[SA_WEEK];
 	Datum days[SA_WEEK];
-	bool known;
 
 	if (!(velocity >= 0.0) || !isfinite(velocity))
 		sa_argument_check("velocity");
 	if (DATE_NOT_FINITE(today))
 		sa_argument_check("as_of");
-	known = read_shape(PG_GETARG_FLOAT8(1), PG_GETARG_ARRAYTYPE_P(2), sa_weekday(today), shape);
+	spread_week(velocity, PG_GETARG_FLOAT8(1), PG_GETARG_ARRAYTYPE_P(2), sa_weekday(today), day);
 	for (int i = 0; i < SA_WEEK; i++)
-		days[i] = Float8GetDatum(known ? velocity * shape[i] : velocity);
+		days[i] = Float8GetDatum(sa_finite_result(day[i]));
 	PG_RETURN_ARRAYTYPE_P(construct_array(days, SA_WEEK, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL,
 										  TYPALIGN_DOUBLE));
 }
