@@ -42,7 +42,7 @@ CREATE TABLE stockalert.alerts (
 COMMENT ON TABLE stockalert.alerts IS 'One open alert per location, item and kind, with every input of the decision that opened or last changed it.';
 COMMENT ON COLUMN stockalert.alerts.quantity IS 'Available stock at the last change of severity; today''s is in stock_levels.';
 COMMENT ON COLUMN stockalert.alerts.threshold IS 'The threshold that fired, in units (0 for out).';
-COMMENT ON COLUMN stockalert.alerts.threshold_from IS 'Where the low threshold came from: rule, setting, subscriber, or none.';
+COMMENT ON COLUMN stockalert.alerts.threshold_from IS 'Where the threshold came from: rule, setting, subscriber, none; demand for kinds that follow from it.';
 COMMENT ON COLUMN stockalert.alerts.velocity IS 'Units per day, where a threshold was made of it; so are reorder_point and order_up_to.';
 COMMENT ON COLUMN stockalert.alerts.worst IS 'The worst severity of this alert so far.';
 COMMENT ON COLUMN stockalert.alerts.escalated_at IS 'Last brought to the escalation subscribers; of an earlier opening where it is before reopened_at.';

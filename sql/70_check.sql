@@ -12,7 +12,7 @@ COMMENT ON TABLE stockalert.settings_in_force IS
 CREATE FUNCTION stockalert.settings_fingerprint() RETURNS text
 	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT concat_ws('|', current_setting('stockalert.low_stock_percent'), current_setting('stockalert.critical_stock_percent'),
-		current_setting('stockalert.threshold_fires'), current_setting('stockalert.recovery_percent'));
+		current_setting('stockalert.threshold_fires'), current_setting('stockalert.recovery_percent'), current_setting('stockalert.kinds', true));
 $$;
 COMMENT ON FUNCTION stockalert.settings_fingerprint() IS 'The settings that thresholds depend on, as one text.';
 
@@ -26,8 +26,10 @@ DECLARE
 	all_anew boolean := recompute;
 	new_settings boolean := false;
 	written_since xid8;
+	by_demand boolean;
 	-- All older transactions are over, and what they wrote is seen below.
 	horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
+	scanned record;
 	found record;
 	orphan stockalert.alerts;
 	reopened bigint;
@@ -41,13 +43,18 @@ BEGIN
 		written_since := stockalert.settle();
 	END IF;
 	IF the_location IS NULL THEN
-		SELECT x.checked, x.location_ids, x.item_ids INTO items_checked, location_ids, item_ids FROM stockalert.stirred_pairs(written_since) AS x;
+		SELECT x.* INTO scanned FROM stockalert.stirred_pairs(written_since) AS x;
+		items_checked := scanned.checked;
+		location_ids := scanned.location_ids;
+		item_ids := scanned.item_ids;
 	ELSE
 		SELECT count(*), array_agg(x.location_id) FILTER (WHERE x.stirred), array_agg(x.item_id) FILTER (WHERE x.stirred)
 			INTO items_checked, location_ids, item_ids
 			FROM (SELECT s.location_id, s.item_id,
 					s.class IS NULL OR NOT stockalert.is_quiet(s.on_hand, s.reserved, s.quiet_below, s.quiet_above) AS stirred
 				FROM stockalert.stock_levels AS s WHERE s.location_id = the_location) AS x;
+		SELECT array_agg(s.location_id) AS negative_location_ids, array_agg(s.item_id) AS negative_item_ids INTO scanned
+			FROM stockalert.stock_levels AS s WHERE s.location_id = the_location AND s.on_hand < s.reserved;
 	END IF;
 	IF all_anew THEN
 		-- Judged without a lock; only what would change is locked and judged again.
@@ -93,6 +100,12 @@ BEGIN
 			UPDATE stockalert.alerts AS a SET held_until = NULL WHERE a.location_id = orphan.location_id AND a.alert_id = orphan.alert_id;
 		END IF;
 	END LOOP;
+	by_demand := recompute OR stockalert.kinds_are_due(the_location, items_checked);
+	IF by_demand OR cardinality(scanned.negative_location_ids) > 0 OR EXISTS (SELECT FROM stockalert.negative_since) THEN
+		SELECT alerts_opened + j.opened, alerts_worsened + j.worsened, alerts_resolved + j.resolved, events_queued + j.queued
+			INTO alerts_opened, alerts_worsened, alerts_resolved, events_queued
+			FROM stockalert.judge_kinds(the_location, scanned.negative_location_ids, scanned.negative_item_ids, by_demand) AS j;
+	END IF;
 	events_queued := events_queued + stockalert.escalate_overdue(the_location);
 	IF remind THEN
 		events_queued := events_queued + stockalert.send_reminders(location);
@@ -113,7 +126,7 @@ BEGIN
 		FROM stockalert.alerts AS a
 		JOIN stockalert.stock_levels AS s ON s.location_id = a.location_id AND s.item_id = a.item_id
 		WHERE a.resolved_at IS NULL AND a.acknowledged_at IS NULL AND (the_location IS NULL OR a.location_id = the_location)
-			AND s.class IN ('low', 'critical', 'out')
+			AND (a.kind <> 'stock' OR s.class IN ('low', 'critical', 'out'))
 			AND (a.snoozed_until IS NULL OR a.snoozed_until <= stockalert.as_of() OR a.severity = 'out')
 			-- Due 23 hours after anybody was last told, so that a daily job never slips.
 			AND (SELECT max(n.accepted_at) FROM stockalert.notices AS n WHERE n.alert_id = a.alert_id) <= stockalert.as_of() - interval '23 hours'

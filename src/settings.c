@@ -22,6 +22,11 @@ double sa_low_stock_percent = 20.0;
 double sa_critical_stock_percent = 5.0;
 int sa_threshold_fires = SA_FIRES_BELOW;
 double sa_recovery_percent = 10.0;
+bool sa_stock_alerts = true;
+int sa_negative_after = 30;
+int sa_dead_after = 90;
+int sa_overstock_days = 90;
+int sa_risk_repeat_after = 48 * 60;
 double sa_service_level = 0.95;
 double sa_lead_time_days = 7.0;
 double sa_lead_time_sd_days = 0.0;
@@ -50,6 +55,7 @@ int sa_connect_timeout = 5000;
 int sa_delivery_timeout = 15000;
 
 static char *as_of_text = NULL;
+static char *kinds_text = NULL;
 
 static const struct config_enum_entry delivery_modes[] = {
 	{"live", SA_DELIVERY_LIVE, false},
@@ -121,7 +127,8 @@ static const SaRealSetting real_settings[] = {
 	 "Sets how far above its threshold stock must rise, in percent of it, to resolve an alert.",
 	 &sa_recovery_percent, 0.0, 100.0},
 	{"stockalert.service_level",
-	 "Sets the probability of not running out before the next delivery that reorder points are for.",
+	 "Sets the probability of not running out before the next delivery that reorder points are "
+	 "for.",
 	 &sa_service_level, 0.5, 0.99999},
 	{"stockalert.lead_time_days",
 	 "Sets the days from order to delivery where no supplier says otherwise.", &sa_lead_time_days,
@@ -135,6 +142,17 @@ static const SaRealSetting real_settings[] = {
 };
 
 static const SaIntSetting int_settings[] = {
+	{"stockalert.negative_after",
+	 "Sets how long stock must be under zero before an alert of kind negative_stock opens.",
+	 &sa_negative_after, 0, INT_MAX / 60, GUC_UNIT_MIN},
+	{"stockalert.dead_after", "Sets the days without a sale after which stock is dead.",
+	 &sa_dead_after, 1, 3650, 0},
+	{"stockalert.overstock_days",
+	 "Sets the days that stock may last before there is too much, where no rule sets a maximum.",
+	 &sa_overstock_days, 1, 3650, 0},
+	{"stockalert.risk_repeat_after",
+	 "Sets how long after one alert of kind stockout_risk no other opens for the same item.",
+	 &sa_risk_repeat_after, 0, INT_MAX / 60, GUC_UNIT_MIN},
 	{"stockalert.digest_after",
 	 "Sets the number of alerts for one subscriber in a minute beyond which they go as one digest.",
 	 &sa_digest_after, 1, 1000, 0},
@@ -258,6 +276,46 @@ check_as_of(char **newval, void **extra, GucSource source)
 	return true;
 }
 
+/* True in *extra where the list names stock. */
+static bool
+check_kinds(char **newval, void **extra, GucSource source)
+{
+	static const char *const names[] = {"stock", "stockout_risk", "overstock", "dead_stock",
+										"negative_stock"};
+	char *copy = pstrdup(*newval);
+	bool *stock = (bool *) malloc(sizeof(bool));
+	char *rest = NULL;
+	bool known = stock != NULL;
+
+	if (stock != NULL)
+		*stock = false;
+	for (char *name = strtok_r(copy, " ,\"", &rest); known && name != NULL;
+		 name = strtok_r(NULL, " ,\"", &rest))
+	{
+		known = false;
+		for (int i = 0; i < lengthof(names) && !known; i++)
+			known = strcmp(name, names[i]) == 0;
+		if (known && strcmp(name, "stock") == 0)
+			*stock = true;
+	}
+	pfree(copy);
+	if (known)
+		*extra = stock;
+	else
+	{
+		free(stock);
+		GUC_check_errdetail("Kinds are stock, stockout_risk, overstock, dead_stock and "
+							"negative_stock.");
+	}
+	return known;
+}
+
+static void
+assign_kinds(const char *newval, void *extra)
+{
+	sa_stock_alerts = *(bool *) extra;
+}
+
 static TimestampTz *as_of_value = NULL;
 
 static void
@@ -319,6 +377,12 @@ sa_settings_define(void)
 		DefineCustomStringVariable(s->name, s->description, NULL, s->variable, s->initial,
 								   PGC_SIGHUP, s->flags, NULL, NULL, NULL);
 	}
+	DefineCustomStringVariable(
+		"stockalert.kinds", "Lists the kinds of alerts that are opened.",
+		"stock, stockout_risk, overstock, dead_stock, negative_stock; what is open of another kind "
+		"is resolved by the next check, but for stock, which resolves when it recovers.",
+		&kinds_text, "stock, stockout_risk, negative_stock", PGC_SIGHUP, GUC_LIST_INPUT,
+		check_kinds, assign_kinds, NULL);
 	DefineCustomStringVariable("stockalert.as_of",
 							   "Sets the time at which stock is judged, instead of the clock.",
 							   "For tests, demos and replays.", &as_of_text, "", PGC_SUSET,

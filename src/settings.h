@@ -27,6 +27,11 @@ extern double sa_low_stock_percent;
 extern double sa_critical_stock_percent;
 extern int sa_threshold_fires; /* SaFires */
 extern double sa_recovery_percent;
+extern bool sa_stock_alerts;  /* stockalert.kinds lists stock */
+extern int sa_negative_after; /* minutes */
+extern int sa_dead_after;     /* days */
+extern int sa_overstock_days;
+extern int sa_risk_repeat_after; /* minutes */
 
 /* Demand. */
 extern double sa_service_level;

@@ -312,6 +312,7 @@ judge_row(SaJudge *judge, TupleTableSlot *row, SaJudged *out)
 		return false;
 	out->situation.active = out->situation.active && out->cover.active;
 	out->situation.step = out->cover.step;
+	out->situation.muted = !sa_stock_alerts;
 	out->situation.recovery_percent = (SaQuantity) (sa_recovery_percent * SA_QUANTITY_ONE + 0.5);
 	out->basis.step = out->cover.step;
 	out->basis.default_inclusive = sa_threshold_fires == SA_FIRES_AT_OR_BELOW;

@@ -97,14 +97,14 @@ next_action(const SaSituation *s, SaClass class, bool recovered)
 		if (class <= SA_CLASS_OK)
 			return recovered ? SA_ACTION_RESOLVE : SA_ACTION_NONE;
 		if (class > s->severity)
-			return SA_ACTION_WORSEN;
+			return s->muted ? SA_ACTION_NONE : SA_ACTION_WORSEN;
 		if (class < s->severity)
 			return SA_ACTION_EASE;
 		return crossed_own(s) ? SA_ACTION_CROSS : SA_ACTION_NONE;
 	}
 	if (class <= SA_CLASS_OK)
 		return s->held && recovered ? SA_ACTION_RELEASE : SA_ACTION_NONE;
-	if (s->held && class <= s->severity)
+	if (s->muted || (s->held && class <= s->severity))
 		return SA_ACTION_NONE;
 	return s->has_alert && s->recent ? SA_ACTION_REOPEN : SA_ACTION_OPEN;
 }

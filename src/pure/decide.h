@@ -30,6 +30,7 @@ typedef struct SaSituation
 	SaQuantity step;
 	SaQuantity recovery_percent;
 	bool active;
+	bool muted; /* nothing is opened or made worse; what is open ends by itself */
 	SaLimits limits;
 	const SaQuantity *own; /* explicit own thresholds of subscribers, any order */
 	int own_count;
