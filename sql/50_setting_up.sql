@@ -31,6 +31,7 @@ CREATE FUNCTION stockalert.add_location(code text, name text DEFAULT NULL, time_
 	OUT done text, OUT next text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+	PERFORM stockalert.require_all_locations('add_location()');
 	PERFORM stockalert.check_label('code', code, 63);
 	PERFORM stockalert.check_label('name', coalesce(name, code), 512);
 	IF time_zone IS NOT NULL AND NOT stockalert.is_time_zone(time_zone) THEN
@@ -56,7 +57,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockalert.add_location(text, text, text, text) IS
-	'Adds a shop or warehouse. name defaults to the code, time_zone to the session''s. Errors: 22023 bad code, name or time zone; 23505 the code exists.';
+	'Adds a shop or warehouse. name defaults to the code, time_zone to the session''s. Errors: 42501 the caller sees some locations only; 22023 bad code, name or time zone; 23505 the code exists.';
 
 CREATE FUNCTION stockalert.add_item(sku text, name text DEFAULT NULL, category text DEFAULT NULL, cost numeric DEFAULT NULL,
 	price numeric DEFAULT NULL, quantity_step numeric DEFAULT 1, description text DEFAULT NULL, model_number text DEFAULT NULL,
@@ -189,6 +190,9 @@ DECLARE
 	the_location bigint := CASE WHEN location IS NOT NULL THEN stockalert.find_location(location) END;
 	place text := concat_ws(' ', item, CASE WHEN category IS NOT NULL THEN 'category ' || category END, CASE WHEN location IS NOT NULL THEN 'at ' || location END);
 BEGIN
+	IF location IS NULL THEN
+		PERFORM stockalert.require_all_locations('a threshold without a location');
+	END IF;
 	PERFORM stockalert.check_quantity('low', low, true);
 	PERFORM stockalert.check_quantity('critical', critical, true);
 	PERFORM stockalert.check_quantity('maximum', maximum, true);
@@ -220,7 +224,7 @@ EXCEPTION WHEN check_violation THEN
 END
 $$;
 COMMENT ON FUNCTION stockalert.set_threshold(text, numeric, numeric, numeric, text, text, text, text, text) IS
-	'Sets the rule of one scope: an item, an item at a location, a category (at a location), a location, or everything where none is named. NULL in low, critical or maximum: inherit; all three NULL removes the rule. Judges the pairs concerned at once. Errors: 42704, 22023, 23514 (critical above low and the like).';
+	'Sets the rule of one scope: an item, an item at a location, a category (at a location), a location, or everything where none is named. NULL in low, critical or maximum: inherit; all three NULL removes the rule. Judges the pairs concerned at once. Errors: 42501 no location, and the caller sees some only; 42704, 22023, 23514 (critical above low and the like).';
 
 CREATE FUNCTION stockalert.add_contact(the_subscriber bigint, channel text, address text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -269,46 +269,6 @@ $$;
 COMMENT ON FUNCTION stockalert.low_stock_for(text) IS
 	'What is low for a subscriber: out, critical or low where they look, and below their own threshold where they set one (then also what no rule calls low). threshold: their own, else the one in force. Worst first. Error 42704 unknown subscriber.';
 
-CREATE FUNCTION stockalert.restrict_role(role_name name, locations text[], OUT done text, OUT next text)
-	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	ids bigint[] := (SELECT array_agg(DISTINCT stockalert.find_location(l)) FROM unnest(locations) AS l);
-BEGIN
-	IF role_name IS NULL OR ids IS NULL THEN
-		RAISE EXCEPTION 'a role and its locations are needed'
-			USING ERRCODE = 'null_value_not_allowed', DETAIL = 'One of them is NULL or empty.',
-				  HINT = 'Pass such as restrict_role(''store_a'', ''{main}''); unrestrict_role() lets it see all.';
-	ELSIF NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = restrict_role.role_name) THEN
-		RAISE EXCEPTION 'role "%" does not exist', role_name
-			USING ERRCODE = 'undefined_object', DETAIL = 'Nothing was changed.', HINT = format('CREATE ROLE %I; or mend the name.', role_name);
-	END IF;
-	INSERT INTO stockalert.role_scopes AS x (role_name, location_ids) VALUES (restrict_role.role_name, ids)
-		ON CONFLICT ON CONSTRAINT role_scopes_pkey DO UPDATE SET location_ids = excluded.location_ids, set_by = SESSION_USER, set_at = now();
-	PERFORM stockalert.audit('restrict_role', role_name);
-	done := format('%s and its members see %s only%s', role_name, array_to_string(locations, ', '),
-		CASE WHEN pg_has_role(role_name, 'stockalert_admin', 'MEMBER') THEN '; as it is a member of stockalert_admin, all the same everything' ELSE '' END);
-	next := CASE WHEN pg_has_role(role_name, 'stockalert_writer', 'MEMBER')
-			THEN format('REVOKE stockalert_writer FROM %I; that role reads and writes the stock of all locations.', role_name)
-		WHEN NOT pg_has_role(role_name, 'stockalert_viewer', 'MEMBER') THEN format('GRANT stockalert_manager TO %I;', role_name)
-		ELSE 'SELECT * FROM stockalert.location_list;' END;
-END
-$$;
-COMMENT ON FUNCTION stockalert.restrict_role(name, text[]) IS
-	'Lets a database role, and whoever is a member of it, see and handle these locations only, in all views and functions; replaces what was set before. Not superusers and members of stockalert_admin, who see all. Errors: 42704 unknown role or location, 22004 NULL or no location.';
-
-CREATE FUNCTION stockalert.unrestrict_role(role_name name, OUT done text, OUT next text)
-	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	DELETE FROM stockalert.role_scopes AS x WHERE x.role_name = unrestrict_role.role_name;
-	done := CASE WHEN FOUND THEN format('%s sees all locations', role_name) ELSE format('%s was not restricted', role_name) END;
-	PERFORM stockalert.audit('unrestrict_role', role_name);
-	next := 'SELECT * FROM stockalert.role_scopes;';
-END
-$$;
-COMMENT ON FUNCTION stockalert.unrestrict_role(name) IS 'Lets a role see all locations again; says so if it was not restricted.';
-
 GRANT EXECUTE ON FUNCTION stockalert.get_preferences(text), stockalert.low_stock_for(text) TO stockalert_viewer;
 GRANT EXECUTE ON FUNCTION stockalert.set_preferences(text, text, text, boolean, numeric, text[], text, jsonb, text[], text[], time, time, text, time, boolean, boolean, text[])
 	TO stockalert_manager;
-GRANT EXECUTE ON FUNCTION stockalert.restrict_role(name, text[]), stockalert.unrestrict_role(name) TO stockalert_admin;
-GRANT SELECT ON stockalert.role_scopes TO stockalert_admin;

@@ -22,6 +22,21 @@ END
 $$;
 COMMENT ON FUNCTION stockalert.health_of_coverage() IS 'Part of health(): locations and categories of which nobody would hear even that an item is out.';
 
+CREATE FUNCTION stockalert.health_of_scopes() RETURNS TABLE ("check" text, state text, finding text, remedy text)
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	-- A role that was renamed sees everything; one that also writes stock directly is not held back by views.
+	SELECT 'store roles', CASE WHEN count(x.lost) > 0 THEN 'error' WHEN count(x.writes) > 0 THEN 'warn' ELSE 'ok' END,
+		coalesce(nullif(concat_ws('; ', 'unknown: ' || string_agg(x.lost, ', ' ORDER BY x.lost), 'read and write all stock: ' || string_agg(x.writes, ', ' ORDER BY x.writes)), ''),
+			format('%s restricted to locations', count(*))),
+		CASE WHEN count(x.lost) > 0 THEN 'Renamed ones see everything: restrict_role() the new name, unrestrict_role() the old one.'
+			WHEN count(x.writes) > 0 THEN 'REVOKE stockalert_writer FROM ...; set_stock() and record_sale() need stockalert_manager only.' END
+	FROM (SELECT CASE WHEN r.oid IS NULL THEN c.role_name::text END AS lost,
+			CASE WHEN pg_has_role(r.oid, 'stockalert_writer', 'MEMBER') AND NOT pg_has_role(r.oid, 'stockalert_admin', 'MEMBER') THEN c.role_name::text END AS writes
+		FROM stockalert.role_scopes AS c LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname = c.role_name) AS x
+	HAVING count(*) > 0 AND stockalert.sees_all_locations();
+$$;
+COMMENT ON FUNCTION stockalert.health_of_scopes() IS 'Part of health(): roles restricted to locations, for whoever sees all.';
+
 CREATE FUNCTION stockalert.health_of_people() RETURNS TABLE ("check" text, state text, finding text, remedy text)
 	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -89,7 +104,8 @@ CREATE FUNCTION stockalert.health_of_stock() RETURNS TABLE ("check" text, state 
 			count(*) FILTER (WHERE s.class IN ('low', 'critical', 'out')), count(*) FILTER (WHERE s.class IS NULL)),
 		CASE WHEN count(*) = 0 THEN stockalert.next_step()
 			WHEN count(*) FILTER (WHERE s.class IS NULL) > 0 THEN 'SELECT * FROM stockalert.check_stock();' END
-	FROM stockalert.stock_levels AS s;
+	FROM stockalert.stock_levels AS s
+	WHERE (SELECT stockalert.sees_all_locations()) OR s.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]);
 $$;
 COMMENT ON FUNCTION stockalert.health_of_stock() IS 'Part of health(): stock levels.';
 
@@ -97,6 +113,7 @@ CREATE FUNCTION stockalert.health() RETURNS TABLE ("check" text, state text, fin
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	SELECT * FROM stockalert.health_of_stock()
 	UNION ALL SELECT * FROM stockalert.health_of_people()
+	UNION ALL SELECT * FROM stockalert.health_of_scopes()
 	UNION ALL SELECT * FROM stockalert.health_of_delivery();
 $$;
 COMMENT ON FUNCTION stockalert.health() IS 'One row a check: ok, warn or error, what was found, what to do.';

@@ -41,6 +41,7 @@ DECLARE
 	lines bigint;
 	classes text;
 BEGIN
+	PERFORM stockalert.require_all_locations('load_demo()');
 	PERFORM stockalert.make_partitions(today - 31);
 	INSERT INTO stockalert.locations (code, name, time_zone, currency) VALUES ('demo', 'Demo shop', zone, 'EUR')
 		RETURNING location_id INTO the_location;
@@ -104,6 +105,7 @@ DECLARE
 	lines bigint;
 	ended bigint;
 BEGIN
+	PERFORM stockalert.require_all_locations('clear_demo()');
 	SELECT s.* INTO the_source FROM stockalert.sources AS s WHERE s.name = 'demo' AND s.kind = 'demo' FOR UPDATE;
 	IF the_source.source_id IS NULL THEN
 		done := 'there is no demo';

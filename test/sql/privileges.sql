@@ -86,7 +86,9 @@ SET LOCAL ROLE regress_manager;
 SELECT statement, pg_temp.refused(statement) FROM unnest(ARRAY[
 	'SELECT stockalert.set_stock(''A'', 4)', 'SELECT stockalert.set_threshold(low => 21)', 'UPDATE stockalert.rules SET low = 22', 'SELECT stockalert.check_stock()', 'SELECT stockalert.resolve_alerts(''A'')',
 	'SELECT stockalert.add_subscriber(''x'', log => true)', 'UPDATE stockalert.subscribers SET own_threshold = 3', 'SELECT stockalert.daily_upkeep()', 'SELECT FROM stockalert.low_stock',
-	'SELECT stockalert.set_channel(''log'')', 'UPDATE stockalert.alerts SET severity = ''low''', 'DELETE FROM stockalert.alert_events', 'SELECT FROM stockalert.credentials', 'DELETE FROM stockalert.queue']) AS statement;
+	'SELECT FROM stockalert.items', 'SELECT FROM stockalert.locations', 'SELECT stockalert.acknowledge_alert(-1)', 'SELECT stockalert.set_preferences(''x'')',
+	'INSERT INTO stockalert.items (sku, name) VALUES (''x'', ''x'')', 'SELECT FROM stockalert.stock_levels', 'SELECT FROM stockalert.alert_events', 'INSERT INTO stockalert.alert_events DEFAULT VALUES', 'UPDATE stockalert.alert_events SET note = ''nothing happened''', 'TRUNCATE stockalert.alert_events',
+	'SELECT stockalert.restrict_role(''regress_manager'', ''{main}'')', 'SELECT stockalert.set_channel(''log'')', 'UPDATE stockalert.alerts SET severity = ''low''', 'DELETE FROM stockalert.alert_events', 'SELECT FROM stockalert.credentials', 'DELETE FROM stockalert.queue']) AS statement;
 -- Nobody.
 RESET ROLE;
 SET LOCAL ROLE regress_nobody;
