@@ -71,18 +71,22 @@ LEFT JOIN (
 			SELECT t.*,
 				-- Prices are compared where nothing else decides, in one currency, for
 				-- the greatest usual order of a location; packs are no waste, a minimum is.
-				CASE WHEN t.offers > 1 AND t.preferences = 0 AND t.least_currency = t.greatest_currency AND t.unit_cost IS NOT NULL THEN (
-					SELECT q.quantity * q.price
-					FROM stockalert.purchase_quantity(
-						coalesce((SELECT nullif(pg_catalog.max(greatest(d.order_up_to - d.reorder_point, 0)), 0)
-							FROM stockalert.locations AS l
-							JOIN stockalert.demand_state AS d ON d.location_id = l.location_id AND d.item_id = t.item_id), 1)::double precision,
-						NULL, t.moq::double precision, NULL, t.unit_cost::double precision, t.price_breaks::double precision[]) AS q
-				) END AS outlay
+				CASE WHEN t.offers > 1 AND t.preferences = 0 AND t.least_currency = t.greatest_currency AND t.unit_cost IS NOT NULL THEN
+					CASE WHEN NOT t.quantity_matters THEN t.unit_cost::double precision ELSE (
+						SELECT q.quantity * q.price
+						FROM stockalert.purchase_quantity(
+							coalesce((SELECT nullif(pg_catalog.max(greatest(d.order_up_to - d.reorder_point, 0)), 0)
+								FROM stockalert.locations AS l
+								JOIN stockalert.demand_state AS d ON d.location_id = l.location_id AND d.item_id = t.item_id), 1)::double precision,
+							NULL, t.moq::double precision, NULL, t.unit_cost::double precision, t.price_breaks::double precision[]) AS q) END
+				END AS outlay,
+				-- Not used: it keeps the outlay from being worked out anew wherever it is named.
+				pg_catalog.row_number() OVER (PARTITION BY t.item_id) AS number
 			FROM (
 				SELECT o.*, pg_catalog.count(*) OVER item AS offers, pg_catalog.count(o.preference) OVER item AS preferences,
 					pg_catalog.min(coalesce(o.currency, m.currency, '')) OVER item AS least_currency,
-					pg_catalog.max(coalesce(o.currency, m.currency, '')) OVER item AS greatest_currency
+					pg_catalog.max(coalesce(o.currency, m.currency, '')) OVER item AS greatest_currency,
+					pg_catalog.bool_or(coalesce(o.moq > 1, false) OR o.price_breaks IS NOT NULL) OVER item AS quantity_matters
 				FROM stockalert.supply_offers AS o
 				-- No currency: that of all locations, where they have one.
 				CROSS JOIN (SELECT CASE WHEN pg_catalog.min(l.currency) = pg_catalog.max(l.currency) AND pg_catalog.count(*) = pg_catalog.count(l.currency)
