@@ -52,9 +52,10 @@ BEGIN
 		CASE WHEN reached = 0 THEN 'SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com'');' END;
 	RETURN QUERY SELECT * FROM stockalert.health_of_coverage() WHERE reached > 0;
 	SELECT count(*) INTO open_to_nobody FROM stockalert.alerts AS a JOIN stockalert.items AS i ON i.item_id = a.item_id
-		WHERE a.resolved_at IS NULL AND reached > 0 AND NOT stockalert.concerns_somebody(a, a.severity, a.quantity, i.category)
-			AND NOT EXISTS (SELECT FROM stockalert.subscribers AS b JOIN stockalert.subscriber_contacts AS c
-				ON c.subscriber_id = b.subscriber_id AND c.enabled WHERE b.enabled AND b.fallback)
+		-- A default recipient hears where nobody else does, so that it need not be asked whether anybody does.
+		WHERE a.resolved_at IS NULL AND reached > 0 AND NOT EXISTS (SELECT FROM stockalert.subscribers AS b
+				JOIN stockalert.subscriber_contacts AS c ON c.subscriber_id = b.subscriber_id
+				WHERE stockalert.why_not_told('standing', a.severity, a.quantity, NULL, i.category, a, b, c, NULL, NULL, NULL, NULL, NULL, false) IS NULL)
 			AND ((SELECT stockalert.sees_all_locations()) OR a.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]));
 	RETURN QUERY SELECT 'unheard', CASE WHEN open_to_nobody > 0 THEN 'warn' ELSE 'ok' END,
 		format('%s open alerts concern nobody', open_to_nobody),
