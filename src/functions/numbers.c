@@ -9,15 +9,15 @@
 #include "functions/argument.h"
 #include "functions/numbers.h"
 
-SaNumbers
-sa_numbers_read(FunctionCallInfo fcinfo, int argument, const char *name)
+static SaNumbers
+read_numbers(FunctionCallInfo fcinfo, int argument, const char *name, int dimensions)
 {
 	ArrayType *array = PG_GETARG_ARRAYTYPE_P(argument);
 	SaNumbers numbers;
 	Datum *elements;
 	int count;
 
-	if (ARR_NDIM(array) > 1 || (ARR_HASNULL(array) && array_contains_nulls(array)))
+	if (ARR_NDIM(array) > dimensions || (ARR_HASNULL(array) && array_contains_nulls(array)))
 		sa_argument_check(name);
 	deconstruct_array(array, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &elements,
 					  NULL, &count);
@@ -26,6 +26,18 @@ sa_numbers_read(FunctionCallInfo fcinfo, int argument, const char *name)
 	for (int i = 0; i < count; i++)
 		numbers.values[i] = DatumGetFloat8(elements[i]);
 	return numbers;
+}
+
+SaNumbers
+sa_numbers_read(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	return read_numbers(fcinfo, argument, name, 1);
+}
+
+SaNumbers
+sa_matrix_read(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	return read_numbers(fcinfo, argument, name, 2);
 }
 
 Datum

@@ -18,6 +18,8 @@ typedef struct SaNumbers
 
 /* Argument number argument; raises 22023 naming it for a NULL element or a second dimension. */
 extern SaNumbers sa_numbers_read(FunctionCallInfo fcinfo, int argument, const char *name);
+/* The same with two dimensions too, row by row. */
+extern SaNumbers sa_matrix_read(FunctionCallInfo fcinfo, int argument, const char *name);
 /* A float8[]; raises 22003 where a number is infinite or NaN. */
 extern Datum sa_numbers_array(const double *values, size_t count);
 

@@ -31,8 +31,8 @@ packs_up(double quantity, double pack)
 	return fmax(1.0, ceil(packs - hair_of(packs, 1.0))) * pack;
 }
 
-static double
-packs_down(double quantity, double pack)
+double
+sa_order_packs_down(double quantity, double pack)
 {
 	double packs = quantity / pack;
 
@@ -44,8 +44,15 @@ packs_down(double quantity, double pack)
 const char *
 sa_order_reason_name(SaOrderReason reason)
 {
-	static const char *const names[] = {"no_need", "need",    "pack",
-										"moq",     "maximum", "cap_below_moq"};
+	static const char *const names[] = {
+		[SA_ORDER_NO_NEED] = "no_need",
+		[SA_ORDER_NEED] = "need",
+		[SA_ORDER_PACK] = "pack",
+		[SA_ORDER_MINIMUM] = "moq",
+		[SA_ORDER_MAXIMUM] = "maximum",
+		[SA_ORDER_CAP_BELOW_MOQ] = "cap_below_moq",
+		[SA_ORDER_SHELF_LIFE] = "shelf_life",
+	};
 
 	return names[reason];
 }
@@ -80,7 +87,7 @@ sa_order_quantity(double need, const SaOrderLimits *limits, double *quantity, Sa
 	{
 		double room = limits->room > 0.0 ? limits->room : 0.0;
 
-		wanted = pack > 0.0 ? packs_down(room, pack) : room;
+		wanted = pack > 0.0 ? sa_order_packs_down(room, pack) : room;
 		*reason = SA_ORDER_MAXIMUM;
 		if (wanted < limits->minimum - hair_of(limits->minimum, pack))
 		{
@@ -90,6 +97,31 @@ sa_order_quantity(double need, const SaOrderLimits *limits, double *quantity, Sa
 	}
 	*quantity = wanted;
 	return SA_MATHS_FINE;
+}
+
+SaBadArgument
+sa_order_constrained(double position, double order_up_to, const SaStockLimits *stock,
+					 double *quantity, SaOrderReason *reason)
+{
+	SaOrderLimits limits = {stock->pack, stock->minimum, HUGE_VAL};
+	double stock_room = HUGE_VAL;
+	double shelf_room = HUGE_VAL;
+	SaBadArgument bad;
+
+	SA_REQUIRE(isfinite(position), "inventory_position");
+	SA_REQUIRE(isfinite(order_up_to) && isfinite(order_up_to - position), "order_up_to");
+	SA_REQUIRE(stock->max_stock == HUGE_VAL || isfinite(stock->max_stock), "max_stock");
+	SA_REQUIRE(stock->shelf_life_demand >= 0.0, "shelf_life_demand");
+	if (!isinf(stock->max_stock))
+		stock_room = stock->max_stock - position;
+	if (!isinf(stock->shelf_life_demand))
+		shelf_room = fmax(0.0, stock->shelf_life_demand - position);
+	limits.room = fmin(stock_room, shelf_room);
+	bad = sa_order_quantity(order_up_to - position, &limits, quantity, reason);
+	/* The stock limit binds where both leave the same. */
+	if (!bad && *reason == SA_ORDER_MAXIMUM && shelf_room < stock_room)
+		*reason = SA_ORDER_SHELF_LIFE;
+	return bad;
 }
 
 SaBadArgument
