@@ -124,16 +124,36 @@ COMMENT ON VIEW stockalert.supplier_orders IS 'reorder_suggestions summed to one
 COMMENT ON COLUMN stockalert.supplier_orders.short_of_minimum IS 'What is missing to the supplier''s minimum order; negative or 0: nothing.';
 COMMENT ON COLUMN stockalert.supplier_orders.items_without_cost IS 'Items whose cost is not known, which order_value leaves out.';
 
-CREATE FUNCTION stockalert.suggest(location_id bigint, item_id bigint, OUT days_left double precision, OUT suggested_quantity numeric, OUT order_by date)
+CREATE FUNCTION stockalert.suggest(location_id bigint, item_id bigint, OUT days_left double precision, OUT suggested_quantity numeric,
+	OUT supplier text, OUT order_by date)
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	SELECT o.days_left, o.suggested_quantity, o.order_by INTO days_left, suggested_quantity, order_by FROM stockalert.order_plan AS o
-		WHERE o.location_id = suggest.location_id AND o.item_id = suggest.item_id;
+	-- Most pairs of a shop that records no sales: nothing was learned, nothing is asked.
+	IF EXISTS (SELECT FROM stockalert.demand_state AS d WHERE d.location_id = suggest.location_id AND d.item_id = suggest.item_id) THEN
+		SELECT o.days_left, o.suggested_quantity, o.supplier, o.order_by INTO days_left, suggested_quantity, supplier, order_by
+			FROM stockalert.order_plan AS o WHERE o.location_id = suggest.location_id AND o.item_id = suggest.item_id;
+	END IF;
+EXCEPTION WHEN data_exception THEN
+	-- A message goes without it rather than not.
+	RETURN;
 END
 $$;
 COMMENT ON FUNCTION stockalert.suggest(bigint, bigint) IS
-	'What messages say of an item at a location: days that stock lasts, units to order now and by when; NULLs where nothing is known. For the owner and the sender.';
+	'What order_plan says of one item at one location: days that stock lasts, units to order now, from whom and by when; NULLs where nothing was learned or it cannot be worked out. For the owner.';
+
+CREATE FUNCTION stockalert.alert_outlook(alert_ids bigint[]) RETURNS TABLE (alert_id bigint, days_left text, suggested text, supplier text)
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT a.alert_id, CASE WHEN s.days_left > 0 AND s.days_left < 10000
+			THEN stockalert.show_quantity(round(s.days_left::numeric, CASE WHEN s.days_left < 10 THEN 1 ELSE 0 END)) END,
+		stockalert.show_quantity(nullif(s.suggested_quantity, 0)), CASE WHEN s.suggested_quantity > 0 THEN s.supplier END
+	FROM (SELECT DISTINCT u.id FROM unnest(alert_ids) AS u (id)) AS k
+	JOIN stockalert.alerts AS a ON a.alert_id = k.id
+	CROSS JOIN LATERAL stockalert.suggest(a.location_id, a.item_id) AS s;
+$$;
+COMMENT ON FUNCTION stockalert.alert_outlook(bigint[]) IS
+	'What messages say of the items of alerts: days left (one decimal under 10), units to order and from whom; NULL where nothing is known, nothing sells or nothing is to be ordered.';
 
 GRANT SELECT ON stockalert.demand, stockalert.reorder_suggestions, stockalert.supplier_orders TO stockalert_viewer;
 GRANT EXECUTE ON FUNCTION stockalert.week_ahead(double precision, double precision, double precision[], date) TO stockalert_viewer, stockalert_writer;
 GRANT EXECUTE ON FUNCTION stockalert.reorder_list(text, boolean) TO stockalert_viewer;
+GRANT EXECUTE ON FUNCTION stockalert.alert_outlook(bigint[]) TO stockalert_worker, stockalert_admin;

@@ -112,6 +112,9 @@ fill_facts(SaAlertFacts *facts, const SaNews *news, int count, const char *zone)
 			.location = news[i].location,
 			.quantity = news[i].quantity,
 			.threshold = news[i].threshold,
+			.days_left = news[i].days_left,
+			.suggested = news[i].suggested,
+			.supplier = news[i].supplier,
 			.at = local_time(news[i].occurred_at, zone),
 		};
 }

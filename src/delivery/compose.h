@@ -58,6 +58,10 @@ typedef struct SaNews
 	char *location;
 	TimestampTz occurred_at;
 	TimestampTz not_before; /* 0: now */
+	bool shown;             /* to be told of the days ahead (outlook.h) */
+	char *days_left;        /* NULL: not known, as suggested and supplier */
+	char *suggested;
+	char *supplier;
 } SaNews;
 
 typedef struct SaRecipient

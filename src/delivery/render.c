@@ -78,7 +78,11 @@ add_alert_rows(SaDocument *document, const SaAlertFacts *alert)
 	add_row(document, "Alert Threshold", alert->threshold);
 	add_row(document, "Location", alert->location);
 	add_row(document, "Days Left", alert->days_left);
-	add_row(document, "Suggested Order", alert->suggested);
+	if (alert->suggested != NULL && !is_event(alert, "resolved"))
+		add_row(document, "Suggested Order",
+				alert->supplier == NULL
+					? alert->suggested
+					: psprintf("%s from %s", alert->suggested, alert->supplier));
 }
 
 /* The document in the form its channel wants; a channel without one gets the text. */

@@ -22,7 +22,8 @@ typedef struct SaAlertFacts
 	const char *quantity;  /* available, as text without trailing zeros */
 	const char *threshold; /* NULL: none */
 	const char *days_left; /* NULL: not known */
-	const char *suggested; /* NULL: not known */
+	const char *suggested; /* NULL: not known, or none */
+	const char *supplier;  /* of what is suggested; NULL: not known */
 	const char *at;        /* local time of the subscriber, "2026-03-01 09:00 CET" */
 } SaAlertFacts;
 

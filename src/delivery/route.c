@@ -16,6 +16,7 @@
 #include "db/columns.h"
 #include "db/plans.h"
 #include "delivery/compose.h"
+#include "delivery/outlook.h"
 #include "delivery/route.h"
 #include "settings.h"
 
@@ -155,6 +156,26 @@ is_return(const SaNews *news)
 	return strcmp(news->event, "resolved") == 0;
 }
 
+/* How many rows from the first on go to the same person by the same way. */
+static int
+count_group(const SaRecipient *recipients, const SaNews *news, int first, int rows)
+{
+	int next = first + 1;
+
+	while (next < rows && same_recipient(&recipients[next], &recipients[first]) &&
+		   is_return(&news[next]) == is_return(&news[first]))
+		next++;
+	return next - first;
+}
+
+/* The rows that people will read to the end. */
+static void
+mark_shown(SaNews *news, int count)
+{
+	for (int i = 0; i < Min(count, SA_OUTLOOK_MOST); i++)
+		news[i].shown = true;
+}
+
 /* Each its own message, or all in one. */
 static void
 compose_group(SaComposed *composed, const SaGroup *group)
@@ -220,16 +241,17 @@ route_alerts(SaComposed *composed, const SaBatch *batch)
 		news[i].event = text_of(table, i, 16);
 		news[i].not_before = bigint_of(table, i, 17);
 	}
-	for (int first = 0, next; first < rows; first = next)
+	for (int first = 0; first < rows; first += count_group(recipients, news, first, rows))
+		mark_shown(&news[first], count_group(recipients, news, first, rows));
+	sa_outlook_add(news, rows);
+	for (int first = 0; first < rows;)
 	{
-		SaGroup group = {.to = recipients[first], .news = &news[first]};
+		SaGroup group = {.to = recipients[first],
+						 .news = &news[first],
+						 .count = count_group(recipients, news, first, rows)};
 
-		for (next = first; next < rows && same_recipient(&recipients[next], &recipients[first]) &&
-						   is_return(&news[next]) == is_return(&news[first]);
-			 next++)
-			;
-		group.count = next - first;
 		compose_group(composed, &group);
+		first += group.count;
 	}
 	return count_told(news, rows);
 }
@@ -249,12 +271,13 @@ route_takeover(SaComposed *composed, int64 queue_id)
 		news[i].event = "takeover";
 		news[i].queue_id = queue_id;
 	}
-	for (int first = 0, next; first < rows; first = next)
+	for (int first = 0; first < rows; first += count_group(recipients, news, first, rows))
+		mark_shown(&news[first], count_group(recipients, news, first, rows));
+	sa_outlook_add(news, rows);
+	for (int first = 0, count; first < rows; first += count)
 	{
-		for (next = first; next < rows && same_recipient(&recipients[next], &recipients[first]);
-			 next++)
-			;
-		sa_compose_digest(composed, &recipients[first], &news[first], next - first);
+		count = count_group(recipients, news, first, rows);
+		sa_compose_digest(composed, &recipients[first], &news[first], count);
 	}
 }
 
@@ -297,6 +320,8 @@ route_summary(SaComposed *composed, int64 queue_id, int64 subscriber_id, Timesta
 			read_news(worst, j, &news[j], &ignored);
 			news[j].event = "opened";
 		}
+		mark_shown(news, rows);
+		sa_outlook_add(news, rows);
 		sa_compose_summary(composed, &to, &counts, news, rows, queue_id, occurred_at);
 	}
 }

@@ -150,6 +150,14 @@ SELECT sku FROM stockalert.demand ORDER BY 1;
 -- What messages say; nothing for a pair that is not there.
 SELECT s.* FROM stockalert.items AS i, stockalert.locations AS l, stockalert.suggest(l.location_id, i.item_id) AS s WHERE i.sku = 'F' AND l.code = 'main';
 SELECT * FROM stockalert.suggest(-1, -1);
+SELECT o.days_left, o.suggested, o.supplier FROM stockalert.alerts AS a JOIN stockalert.items AS i USING (item_id) JOIN stockalert.locations AS l USING (location_id),
+	stockalert.alert_outlook(ARRAY[a.alert_id, a.alert_id, -1]) AS o WHERE i.sku = 'A' AND l.code = 'main';
+SELECT count(*) FROM stockalert.alert_outlook('{}');
+-- What cannot be worked out is left out.
+SAVEPOINT s;
+UPDATE stockalert.demand_state SET velocity = 'NaN';
+SELECT s.* FROM stockalert.items AS i, stockalert.locations AS l, stockalert.suggest(l.location_id, i.item_id) AS s WHERE i.sku = 'F' AND l.code = 'main';
+ROLLBACK TO s;
 -- An order-up-to below the reorder point, which no refresh writes, orders up to the latter.
 UPDATE stockalert.demand_state SET order_up_to = 1;
 SELECT sku, suggested_quantity, binding_reason FROM stockalert.reorder_suggestions WHERE sku = 'F';
