@@ -186,6 +186,7 @@ CREATE FUNCTION stockalert.set_threshold(item text DEFAULT NULL, low numeric DEF
 #variable_conflict use_column
 DECLARE
 	broken text;
+	measure text := CASE unit WHEN 'percent' THEN ' %' WHEN 'days' THEN ' days of cover' ELSE '' END;
 	the_item bigint := CASE WHEN item IS NOT NULL THEN stockalert.find_item(item) END;
 	the_location bigint := CASE WHEN location IS NOT NULL THEN stockalert.find_location(location) END;
 	place text := concat_ws(' ', item, CASE WHEN category IS NOT NULL THEN 'category ' || category END, CASE WHEN location IS NOT NULL THEN 'at ' || location END);
@@ -196,26 +197,35 @@ BEGIN
 	PERFORM stockalert.check_quantity('low', low, true);
 	PERFORM stockalert.check_quantity('critical', critical, true);
 	PERFORM stockalert.check_quantity('maximum', maximum, true);
-	IF unit IS NULL OR unit NOT IN ('units', 'percent') THEN
+	IF unit IS NULL OR unit NOT IN ('units', 'percent', 'days', 'computed', 'greatest') THEN
 		RAISE EXCEPTION 'unit "%" is not known', unit
-			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'A threshold is in units, or in percent of the par level.', HINT = 'Pass unit => ''units'' or ''percent''.';
-	ELSIF low IS NULL AND critical IS NULL AND maximum IS NULL THEN
-		DELETE FROM stockalert.rules AS r WHERE r.origin = 'manual' AND r.item_id IS NOT DISTINCT FROM the_item
+			USING ERRCODE = 'invalid_parameter_value',
+				  DETAIL = 'A threshold is in units, in percent of the par level, in days of cover, the computed reorder point, or the greatest of that and a low of your own.',
+				  HINT = 'Pass unit => ''units'', ''percent'', ''days'', ''computed'' or ''greatest''.';
+	ELSIF low IS NULL AND critical IS NULL AND maximum IS NULL AND unit <> 'computed' THEN
+		DELETE FROM stockalert.rules AS r WHERE r.origin <> 'square' AND r.item_id IS NOT DISTINCT FROM the_item
 			AND r.location_id IS NOT DISTINCT FROM the_location AND r.category IS NOT DISTINCT FROM set_threshold.category;
 		done := CASE WHEN FOUND THEN format('rule for %s removed', coalesce(nullif(place, ''), 'everything')) ELSE 'there was no such rule' END;
 	ELSE
-		INSERT INTO stockalert.rules AS r (item_id, location_id, category, unit, low, critical, maximum, fires, note)
-			VALUES (the_item, the_location, set_threshold.category, set_threshold.unit, set_threshold.low, set_threshold.critical,
+		INSERT INTO stockalert.rules AS r (item_id, location_id, category, origin, unit, low, critical, maximum, fires, note)
+			VALUES (the_item, the_location, set_threshold.category, CASE set_threshold.unit WHEN 'computed' THEN 'computed' ELSE 'manual' END, set_threshold.unit, set_threshold.low, set_threshold.critical,
 				set_threshold.maximum, set_threshold.fires, set_threshold.note)
 			ON CONFLICT (item_id, location_id, category, origin) DO UPDATE SET unit = excluded.unit, low = excluded.low,
 				critical = excluded.critical, maximum = excluded.maximum, fires = excluded.fires, note = excluded.note,
 				enabled = true, set_by = SESSION_USER, set_at = now();
 		done := format('%s: %s', coalesce(nullif(place, ''), 'everything'), concat_ws(', ',
-			'low ' || stockalert.show_quantity(low) || CASE unit WHEN 'percent' THEN ' %' ELSE '' END,
-			'critical ' || stockalert.show_quantity(critical) || CASE unit WHEN 'percent' THEN ' %' ELSE '' END,
-			'maximum ' || stockalert.show_quantity(maximum) || CASE unit WHEN 'percent' THEN ' %' ELSE '' END));
+			CASE unit WHEN 'computed' THEN 'low at the computed reorder point'
+				WHEN 'greatest' THEN format('low at the computed reorder point, or %s where that is greater', stockalert.show_quantity(low))
+				ELSE 'low ' || stockalert.show_quantity(low) || measure END,
+			'critical ' || stockalert.show_quantity(critical) || measure,
+			'maximum ' || stockalert.show_quantity(maximum) || measure));
+		-- A rule by hand for the same scope stands before it.
+		IF unit = 'computed' AND EXISTS (SELECT FROM stockalert.rules AS r WHERE r.origin = 'manual' AND r.enabled AND r.low IS NOT NULL
+			AND r.item_id IS NOT DISTINCT FROM the_item AND r.location_id IS NOT DISTINCT FROM the_location AND r.category IS NOT DISTINCT FROM set_threshold.category) THEN
+			done := done || '; the low set by hand for it wins, unit greatest takes both';
+		END IF;
 	END IF;
-	next := 'SELECT * FROM stockalert.low_stock;';
+	next := CASE WHEN unit IN ('units', 'greatest') THEN 'SELECT * FROM stockalert.low_stock;' ELSE 'SELECT * FROM stockalert.rule_problems;' END;
 EXCEPTION WHEN check_violation THEN
 	GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
 	RAISE EXCEPTION 'threshold cannot be set'
@@ -224,7 +234,7 @@ EXCEPTION WHEN check_violation THEN
 END
 $$;
 COMMENT ON FUNCTION stockalert.set_threshold(text, numeric, numeric, numeric, text, text, text, text, text) IS
-	'Sets the rule of one scope: an item, an item at a location, a category (at a location), a location, or everything where none is named. NULL in low, critical or maximum: inherit; all three NULL removes the rule. Judges the pairs concerned at once. Errors: 42501 no location, and the caller sees some only; 42704, 22023, 23514 (critical above low and the like).';
+	'Sets the rule of one scope: an item, an item at a location, a category (at a location), a location, or everything where none is named. unit: units; percent of the par level; days of cover; computed: low is the computed reorder point; greatest: of that and low. NULL in low, critical or maximum: inherit; all three NULL removes the rules of the scope, but with unit computed. Judges the pairs concerned at once. Errors: 42501 no location, and the caller sees some only; 42704, 22023, 23514 (critical above low and the like).';
 
 CREATE FUNCTION stockalert.add_contact(the_subscriber bigint, channel text, address text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -149,8 +149,8 @@ put_decision(Output *out, const SaJudged *j)
 	put(out, IN_BAND, true, BoolGetDatum(d->in_band));
 	put(out, VELOCITY, takes_part(j, SA_UNIT_DAYS), Float8GetDatum(j->basis.velocity));
 	put_quantity(out, REORDER_POINT,
-				 j->basis.reorder_point.set &&
-					 (takes_part(j, SA_UNIT_COMPUTED) || takes_part(j, SA_UNIT_GREATEST)),
+				 j->basis.reorder_point.set && (is_unit(j->choice.low, SA_UNIT_COMPUTED) ||
+												is_unit(j->choice.low, SA_UNIT_GREATEST)),
 				 j->basis.reorder_point.value);
 	put_quantity(out, ORDER_UP_TO, j->origin == SA_ORIGIN_SETTING && !j->basis.par.set,
 				 j->basis.order_up_to.value);
