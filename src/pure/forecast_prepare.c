@@ -65,7 +65,7 @@ prepare_smoothing(SaForecastModel *model, const double *history)
 		model->method = SA_FORECAST_HW_ADDITIVE;
 	if (model->method == SA_FORECAST_ETS_MULTIPLICATIVE && !can_multiply(model, history))
 		model->method = SA_FORECAST_ETS_ADDITIVE;
-	model->beta = given(ask->beta, 0.02);
+	model->beta = given(ask->beta, 0.01);
 	smoothing->alpha = model->alpha;
 	smoothing->beta = model->beta;
 	smoothing->gamma = model->gamma;

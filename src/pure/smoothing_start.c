@@ -177,7 +177,7 @@ sa_smoothing_begin(SaForecastModel *model, const double *history)
 	SA_REQUIRE(start != SA_START_OVERALL && start != SA_START_OWN, "start");
 	SA_REQUIRE(seasonal || start != SA_START_SEASONS, "start");
 	if (start == SA_START_OF_METHOD)
-		start = seasonal ? SA_START_SEASONS : SA_START_MEAN;
+		start = SA_START_MEAN;
 	/* Too little to see a season in: the mean, and the season is learned. */
 	if (seasonal && start != SA_START_MEAN && !has_two_seasons(model, history))
 		start = SA_START_MEAN;

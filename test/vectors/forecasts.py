@@ -6,6 +6,7 @@ Absolutely, 1e-12 of the largest value of the series passes too: a weekday that 
 large numbers.
 """
 import csv
+import gzip
 import os
 import re
 
@@ -254,23 +255,23 @@ def squared_errors(values, alpha):
     return squares
 
 
-def one_minimum(values):
-    """Whether every way of searching alpha in 0.1 to 0.3 ends at the same place."""
+def one_minimum(values, low=0.1, high=0.3):
+    """Whether every way of searching alpha between low and high ends at the same place."""
     if len(values) < 2:
         return True
-    squares = [squared_errors(values, 0.1 + 0.005 * i) for i in range(41)]
+    squares = [squared_errors(values, low + (high - low) * i / 24) for i in range(25)]
     falls = [b - a for a, b in zip(squares, squares[1:])]
     signs = [f > 0 for f in falls]
     return all(abs(f) > 1e-9 * squares[0] for f in falls) and signs == sorted(signs)
 
 
-def settled(method, history):
+def settled(method, history, between=None):
     """Whether the peers cannot but agree on the alpha of this method: no tie and no second minimum."""
     days = [float(v) for v in history]
     sales = [i + 1 for i, v in enumerate(days) if v > 0]
     intervals = [float(b - a) for a, b in zip([0] + sales, sales)]
     if method == "ses":
-        return one_minimum(days)
+        return one_minimum(days, *map(float, (between or "{0.1,0.3}")[1:-1].split(",")))
     if not sales:
         return True
     if method == "croston":
@@ -310,7 +311,7 @@ def intermittent(folder):
         method, more, searched = setup
         if r["method"].startswith("M5"):
             history = trimmed(history)
-        if searched and not settled(method, history):
+        if searched and not settled(method, history, more.get("alpha_range")):
             yield UNCOVERED
             continue
         column = columns.get(r["name"])
@@ -364,7 +365,7 @@ def statsforecast(folder):
             # Each season by itself.
             period = series.frequency[r["series"]]
             history, h = history[len(history) % period + (h - 1) % period::period], 1
-        if searched and method != "ses" and not settled(method, history):
+        if searched and not settled(method, history, more.get("alpha_range")):
             yield UNCOVERED
             continue
         yield [(mean(history, h, method, **more), r["forecast"], SEARCHED if searched else RECURSION, 1e-12)]
@@ -389,5 +390,36 @@ def accuracy(folder):
         yield [("stockalert.%s(%s%s)" % (name, arrays, more), r["value"], RECURSION, 1e-12)]
 
 
-FILES = (esw_holtwinters, holtwinters_states, holtwinters_forecasts, statsmodels_hw, forecast_pkg_forecasts, forecast_pkg_params,
-         intermittent, intermittent_paths, statsforecast, accuracy)
+PEERS = {"sf_CrostonClassic": ("", "croston", {}), "sf_CrostonOptimized": ("searched", "croston", dict(alpha_range="{0.1,0.3}")),
+         "sf_SBA": ("", "sba", {}), "sf_TSB_.1_.1": ("", "tsb", dict(alpha="0.1", beta="0.1", start_rule="first")),
+         "sf_ADIDA": ("searched", "adida", {}), "sf_IMAPA": ("searched", "imapa", {}),
+         "sf_SES_.1": ("", "ses", dict(alpha="0.1", start_rule="first")), "sf_WindowAverage28": ("", "window", {}),
+         "sf_SESOptimized": ("searched", "ses", dict(alpha_range="{0.01,0.99}")),
+         "M5_SES": ("stopped", "ses", dict(alpha_range="{0.1,0.3}")), "M5_Croston": ("", "croston", {}),
+         "M5_optCroston": ("stopped", "croston", dict(alpha_range="{0.1,0.3}")), "M5_SBA": ("", "sba", {}),
+         "M5_ADIDA": ("stopped", "adida", {}), "M5_iMAPA": ("stopped", "imapa", {})}
+
+
+def m5_tiny_peer_forecasts_d1941(folder):
+    """One row a series; the sales are in a file of their own, which may not be there."""
+    sales, path = {}, os.path.join(folder, "m5_tiny_sales.csv.gz")
+    if os.path.exists(path):
+        with gzip.open(path, "rt", newline="", encoding="utf-8") as f:
+            for r in csv.DictReader(f):
+                sales[r["item_id"], r["store_id"]] = [r["d_%d" % d] for d in range(1, 1942)]
+    for r in rows(folder, "m5_tiny_peer_forecasts_d1941.csv"):
+        history = trimmed(sales.get((r["item_id"], r["store_id"]), []))
+        if not history:
+            yield UNCOVERED
+            continue
+        cases = [("power(stockalert.rmsse('{1}', '{0}', %s), -2)" % array(history), r["rmsse_scale_1941"], RECURSION, 0)]
+        for column, (kind, method, more) in PEERS.items():
+            bound = {"stopped": STOPPED_EARLY, "searched": SEARCHED}.get(kind, RECURSION)
+            if kind not in ("stopped", "searched") or settled(method, history, more.get("alpha_range")):
+                cases.append((mean(history, 1, method, **more), r[column], bound, 1e-9 if kind in ("stopped", "searched") else 1e-12))
+        yield cases
+
+
+OF_SERIES = (esw_holtwinters, holtwinters_states, holtwinters_forecasts, statsmodels_hw, forecast_pkg_forecasts, forecast_pkg_params,
+             intermittent, intermittent_paths, statsforecast, accuracy)
+FILES = (*OF_SERIES, m5_tiny_peer_forecasts_d1941)
