@@ -151,6 +151,17 @@ cdf(const Counts *counts, double x, double *probability)
 	return SA_MATHS_FINE;
 }
 
+static SaBadArgument
+exceedance(const Counts *counts, double x, double *probability)
+{
+	double lower;
+
+	if (!isfinite(x))
+		return "x";
+	tails(counts, floor(x), &lower, probability);
+	return SA_MATHS_FINE;
+}
+
 static double
 cdf_at(const Counts *counts, double k)
 {
@@ -253,6 +264,24 @@ sa_negative_binomial_cdf(double x, double mean, double variance, double *probabi
 	SaBadArgument bad = take_moments(mean, &variance, &counts);
 
 	return bad == SA_MATHS_FINE ? cdf(&counts, x, probability) : bad;
+}
+
+SaBadArgument
+sa_poisson_exceedance(double x, double mean, double *probability)
+{
+	Counts counts;
+	SaBadArgument bad = take_moments(mean, NULL, &counts);
+
+	return bad == SA_MATHS_FINE ? exceedance(&counts, x, probability) : bad;
+}
+
+SaBadArgument
+sa_negative_binomial_exceedance(double x, double mean, double variance, double *probability)
+{
+	Counts counts;
+	SaBadArgument bad = take_moments(mean, &variance, &counts);
+
+	return bad == SA_MATHS_FINE ? exceedance(&counts, x, probability) : bad;
 }
 
 SaBadArgument

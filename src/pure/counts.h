@@ -15,6 +15,10 @@
 extern SaBadArgument sa_poisson_cdf(double x, double mean, double *probability);
 extern SaBadArgument sa_negative_binomial_cdf(double x, double mean, double variance,
 											  double *probability);
+/* P(D > x), with the digits of a thin tail. */
+extern SaBadArgument sa_poisson_exceedance(double x, double mean, double *probability);
+extern SaBadArgument sa_negative_binomial_exceedance(double x, double mean, double variance,
+													 double *probability);
 /* The smallest whole x with P(D <= x) >= probability. */
 extern SaBadArgument sa_poisson_quantile(double probability, double mean, double *x);
 extern SaBadArgument sa_negative_binomial_quantile(double probability, double mean, double variance,

@@ -34,9 +34,9 @@ shape_of(double mean, double variance)
 
 /* Wilson and Hilferty: the cube root of a gamma variable is nearly normal. */
 static double
-cube_root_cdf(double shape, double x)
+cube_root_z(double shape, double x)
 {
-	return sa_normal_cdf((cbrt(x / shape) - 1.0 + 1.0 / (9.0 * shape)) * 3.0 * sqrt(shape));
+	return (cbrt(x / shape) - 1.0 + 1.0 / (9.0 * shape)) * 3.0 * sqrt(shape);
 }
 
 static double
@@ -102,32 +102,53 @@ standard_quantile(double shape, double probability)
 	return exp(solve_log(shape, probability, start > 0.0 ? log(start) : small));
 }
 
-SaBadArgument
-sa_gamma_cdf(double x, double mean, double variance, double *probability)
+/* P(D <= x) and P(D > x). */
+static SaBadArgument
+tails(double x, double mean, double variance, double *lower, double *upper)
 {
 	SaBadArgument bad = check_moments(mean, variance);
 	double shape;
 	double scaled;
-	double upper;
 
 	if (!isfinite(x))
 		return "x";
 	if (bad != SA_MATHS_FINE)
 		return bad;
+	*lower = x < 0.0 || x < mean ? 0.0 : 1.0;
+	*upper = 1.0 - *lower;
 	if (x < 0.0 || mean == 0.0 || variance / mean == 0.0)
-	{
-		*probability = x < 0.0 || x < mean ? 0.0 : 1.0;
 		return SA_MATHS_FINE;
-	}
 	shape = shape_of(mean, variance);
 	scaled = x / (variance / mean);
 	if (shape < DBL_MIN || !isfinite(scaled))
-		*probability = 1.0;
-	else if (shape > SA_SPECIAL_LARGEST)
-		*probability = isfinite(shape) ? cube_root_cdf(shape, scaled) : (x < mean ? 0.0 : 1.0);
-	else
-		sa_incomplete_gamma(shape, scaled, probability, &upper);
+	{
+		*lower = 1.0;
+		*upper = 0.0;
+	}
+	else if (shape <= SA_SPECIAL_LARGEST)
+		sa_incomplete_gamma(shape, scaled, lower, upper);
+	else if (isfinite(shape))
+	{
+		*lower = sa_normal_cdf(cube_root_z(shape, scaled));
+		*upper = sa_normal_upper(cube_root_z(shape, scaled));
+	}
 	return SA_MATHS_FINE;
+}
+
+SaBadArgument
+sa_gamma_cdf(double x, double mean, double variance, double *probability)
+{
+	double upper;
+
+	return tails(x, mean, variance, probability, &upper);
+}
+
+SaBadArgument
+sa_gamma_exceedance(double x, double mean, double variance, double *probability)
+{
+	double lower;
+
+	return tails(x, mean, variance, &lower, probability);
 }
 
 SaBadArgument

@@ -12,6 +12,9 @@
 
 /* P(D <= x). */
 extern SaBadArgument sa_gamma_cdf(double x, double mean, double variance, double *probability);
+/* P(D > x), with the digits of a thin tail. */
+extern SaBadArgument sa_gamma_exceedance(double x, double mean, double variance,
+										 double *probability);
 /* The x with P(D <= x) = probability. */
 extern SaBadArgument sa_gamma_quantile(double probability, double mean, double variance, double *x);
 
