@@ -28,8 +28,10 @@ SELECT p.location, p.sku, p.item, p.category, p.available, p.velocity, p.method,
 	CASE WHEN p.available > 0 OR p.velocity > 0 THEN stockalert.days_of_supply(p.available::double precision, p.week) END AS days_left,
 	stockalert.stockout_date(p.today, p.available::double precision, p.week) AS stockout_date,
 	p.reorder_point, p.order_up_to, p.level, p.season, p.mse, pg_catalog.sqrt(p.mse) AS sd, p.exposed_days, p.sales AS selling_days, p.first_sale, p.last_sale,
-	coalesce(p.exposed_days < 28, true) AS short_history, p.location_id, p.item_id
+	coalesce(p.exposed_days < 28, true) AS short_history,
+	stockalert.sparkline(stockalert.history_units(h.history, p.today - 28, p.today - 1)) AS last_28_days, p.location_id, p.item_id
 FROM stockalert.planned_stock AS p
+LEFT JOIN stockalert.demand_days AS h ON h.location_id = p.location_id AND h.item_id = p.item_id
 WHERE (SELECT stockalert.sees_all_locations()) OR p.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]);
 COMMENT ON VIEW stockalert.demand IS 'Demand of every item carried at every location, as refresh_demand() last learned it, against available stock now. Units per day.';
 COMMENT ON COLUMN stockalert.demand.velocity IS 'Units a day in stock, mean of a week ahead; 0: nothing sold.';
@@ -37,6 +39,7 @@ COMMENT ON COLUMN stockalert.demand.days_left IS 'Days that available stock last
 COMMENT ON COLUMN stockalert.demand.stockout_date IS 'First day, there, that cannot be served in full; today where stock is negative; NULL: none in sight.';
 COMMENT ON COLUMN stockalert.demand.season IS 'What each weekday adds to level, Monday first.';
 COMMENT ON COLUMN stockalert.demand.sd IS 'Standard deviation of the one-day forecast, root of mse.';
+COMMENT ON COLUMN stockalert.demand.last_28_days IS 'Units of each of the 28 days before today as bars, oldest first; a gap: no stock, or before the first sale. NULL: nothing was learned.';
 COMMENT ON COLUMN stockalert.demand.short_history IS 'Under 28 days with stock since the first sale: velocity leans on similar items.';
 
 -- For the owner too: a condition of a reader's must not wait until all of it is worked out.
@@ -44,7 +47,8 @@ CREATE VIEW stockalert.order_plan AS
 SELECT p.location, p.sku, p.item, p.category, t.supplier, t.chosen_because, p.on_hand, p.available, p.on_order, p.in_transit, p.position,
 	p.velocity, CASE WHEN p.available > 0 OR p.velocity > 0 THEN stockalert.days_of_supply(p.available::double precision, p.week) END AS days_left,
 	stockalert.stockout_date(p.today, p.available::double precision, p.week) AS stockout_date,
-	p.reorder_point, p.order_up_to, q.quantity::numeric AS suggested_quantity, q.reason AS binding_reason,
+	p.reorder_point, p.order_up_to, q.quantity::numeric AS suggested_quantity,
+	CASE WHEN q.reason = 'maximum' AND k.sells_in_time < coalesce(t.max_stock::double precision, 'Infinity') THEN 'shelf_life' ELSE q.reason END AS binding_reason,
 	CASE WHEN q.quantity > 0 THEN greatest(p.today, stockalert.stockout_date(p.today, p.position::double precision, p.week)
 		- pg_catalog.ceil(t.lead_time_days)::integer) END AS order_by,
 	p.velocity > 0 AND stockalert.days_of_supply(p.available::double precision, p.week) < t.lead_time_days AS comes_late,
@@ -53,15 +57,15 @@ SELECT p.location, p.sku, p.item, p.category, t.supplier, t.chosen_because, p.on
 	t.minimum_order, p.location_id, p.item_id, t.supplier_id
 FROM stockalert.planned_stock AS p
 JOIN stockalert.supply_terms AS t ON t.item_id = p.item_id
+-- What sells, in the median, before it is spoilt; of many units that is the mean.
+CROSS JOIN LATERAL (SELECT CASE WHEN t.shelf_life_days IS NULL THEN NULL
+	WHEN p.velocity * t.shelf_life_days > 200 THEN p.velocity * t.shelf_life_days
+	ELSE stockalert.negative_binomial_quantile(0.5, p.velocity * t.shelf_life_days,
+		greatest(p.mse * stockalert.lead_time_variance_factor(t.shelf_life_days), p.velocity * t.shelf_life_days)) END AS sells_in_time) AS k
 CROSS JOIN LATERAL stockalert.purchase_quantity(
 	stockalert.need_order_up_to(p.position::double precision, p.reorder_point::double precision, greatest(p.order_up_to, p.reorder_point)::double precision),
 	coalesce(t.pack, p.quantity_step)::double precision, t.moq::double precision,
-	-- Not beyond the maximum, nor beyond what sells (in the median) before it is spoilt.
-	least(t.max_stock::double precision, CASE WHEN t.shelf_life_days IS NULL THEN NULL
-		WHEN p.velocity * t.shelf_life_days > 200 THEN p.velocity * t.shelf_life_days
-		ELSE stockalert.negative_binomial_quantile(0.5, p.velocity * t.shelf_life_days,
-			greatest(p.mse * stockalert.lead_time_variance_factor(t.shelf_life_days), p.velocity * t.shelf_life_days)) END)
-		- p.position::double precision,
+	least(t.max_stock::double precision, k.sells_in_time) - p.position::double precision,
 	t.unit_cost::double precision, t.price_breaks::double precision[]) AS q
 -- The price as it was entered: double precision would round long ones.
 CROSS JOIN LATERAL (SELECT CASE WHEN t.unit_cost IS NULL THEN p.cost WHEN t.price_breaks IS NULL THEN t.unit_cost
@@ -83,7 +87,7 @@ COMMENT ON VIEW stockalert.reorder_suggestions IS
 COMMENT ON COLUMN stockalert.reorder_suggestions.chosen_because IS 'Why this supplier, as in supply_list.';
 COMMENT ON COLUMN stockalert.reorder_suggestions.suggested_quantity IS 'Units to order: order_up_to - position, then in packs, at least the minimum order, at most the maximum.';
 COMMENT ON COLUMN stockalert.reorder_suggestions.binding_reason IS
-	'What decided the quantity: need, pack (or the item''s step), moq, price_break (more costs less), maximum (maximum stock or shelf life), cap_below_moq (0: the maximum is below the minimum order).';
+	'What decided the quantity: need, pack (or the item''s step), moq, price_break (more costs less), maximum (stock), shelf_life (what sells before it is spoilt), cap_below_moq (0: the most is below the minimum order).';
 COMMENT ON COLUMN stockalert.reorder_suggestions.order_by IS 'Last day, there, to order so that delivery comes before the position runs out; today where that day is over.';
 COMMENT ON COLUMN stockalert.reorder_suggestions.comes_late IS 'Available stock runs out before an order of today can come.';
 COMMENT ON COLUMN stockalert.reorder_suggestions.position IS 'Available (on hand less reserved), on order and in transit.';

@@ -8,15 +8,20 @@ SELECT m.*,
 		WHEN m.velocity > 0 THEN 0 * (m.price - m.cost) END AS margin_lost_a_day,
 	CASE WHEN m.velocity > 0 THEN pg_catalog.round((m.velocity * m.days_short)::numeric * m.price, 5) END AS revenue_at_risk,
 	CASE WHEN m.velocity > 0 THEN pg_catalog.round((m.velocity * m.days_short)::numeric * (m.price - m.cost), 5) END AS margin_at_risk,
-	m.position - m.order_up_to AS surplus, m.today - coalesce(m.last_sale, m.listed_on) AS silent_days
+	CASE WHEN m.order_up_to IS NOT NULL THEN m.position - greatest(m.order_up_to, (m.velocity * m.overstock_days)::numeric) END AS surplus,
+	m.today - coalesce(m.last_sale, m.listed_on) AS silent_days
 FROM (
 	SELECT p.location_id, p.item_id, p.location, p.sku, p.item, p.category, p.location_currency AS currency, p.today, p.listed_on, p.on_hand,
-		p.available, p.position, p.velocity, p.order_up_to, p.last_sale, p.price, t.lead_time_days,
+		p.available, p.position, p.velocity, p.order_up_to, p.last_sale, p.price, t.lead_time_days, g.overstock_days, g.dead_after,
 		coalesce(p.cost, CASE WHEN coalesce(t.currency, p.location_currency) IS NOT DISTINCT FROM p.location_currency THEN t.unit_cost END) AS cost,
 		CASE WHEN p.available > 0 OR p.velocity > 0 THEN stockalert.days_of_supply(p.available::double precision, p.week) END AS days_left,
 		CASE WHEN p.velocity > 0 THEN greatest(t.lead_time_days - stockalert.days_of_supply(p.available::double precision, p.week), 0) END AS days_short
 	FROM stockalert.planned_stock AS p
-	JOIN stockalert.supply_terms AS t ON t.item_id = p.item_id) AS m;
+	JOIN stockalert.supply_terms AS t ON t.item_id = p.item_id
+	CROSS JOIN (
+		SELECT coalesce(pg_catalog.current_setting('stockalert.overstock_days', true), '90')::integer AS overstock_days,
+			coalesce(pg_catalog.current_setting('stockalert.dead_after', true), '90')::integer AS dead_after
+		OFFSET 0) AS g) AS m;
 COMMENT ON VIEW stockalert.priced_stock IS
 	'Stock, demand, price and cost of a unit (the item''s, else the supplier''s in the same currency) of every item carried. For the owner.';
 
@@ -44,8 +49,8 @@ WHERE m.surplus > 0
 	AND ((SELECT stockalert.sees_all_locations()) OR m.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]))
 ORDER BY 12 DESC NULLS LAST, m.location, m.sku;
 COMMENT ON VIEW stockalert.overstock_list IS
-	'Items of which more is on hand and on the way than their order-up-to level asks for, most cash first. Items that never sold have no such level: see dead_stock_list.';
-COMMENT ON COLUMN stockalert.overstock_list.surplus IS 'Position - order_up_to, in units.';
+	'Items of which more is on hand and on the way than their order-up-to level asks for and than lasts stockalert.overstock_days, most cash first. Items that never sold have no such level: see dead_stock_list.';
+COMMENT ON COLUMN stockalert.overstock_list.surplus IS 'Position less the larger of order_up_to and velocity x stockalert.overstock_days, in units.';
 COMMENT ON COLUMN stockalert.overstock_list.surplus_days IS 'Days that the surplus alone lasts.';
 COMMENT ON COLUMN stockalert.overstock_list.cash_tied_up IS 'Surplus at cost; NULL: the cost is not known.';
 
@@ -53,10 +58,10 @@ CREATE VIEW stockalert.dead_stock_list WITH (security_barrier) AS
 SELECT m.location, m.sku, m.item, m.category, m.on_hand, m.last_sale, m.silent_days AS days_without_sale, m.cost,
 	pg_catalog.trim_scale(pg_catalog.round(m.on_hand * m.cost, 5)) AS cash_tied_up, m.currency, m.location_id, m.item_id
 FROM stockalert.priced_stock AS m
-WHERE m.on_hand > 0 AND m.silent_days >= 90
+WHERE m.on_hand > 0 AND m.silent_days >= m.dead_after
 	AND ((SELECT stockalert.sees_all_locations()) OR m.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]))
 ORDER BY 9 DESC NULLS LAST, m.location, m.sku;
-COMMENT ON VIEW stockalert.dead_stock_list IS 'Items on hand that have not sold for 90 days or more, most cash first; those that never sold count from when they were added.';
+COMMENT ON VIEW stockalert.dead_stock_list IS 'Items on hand that have not sold for stockalert.dead_after days or more, most cash first; those that never sold count from when they were added.';
 COMMENT ON COLUMN stockalert.dead_stock_list.days_without_sale IS 'Days since the last sale, or since the item was added.';
 COMMENT ON COLUMN stockalert.dead_stock_list.cash_tied_up IS 'Stock on hand at cost; NULL: the cost is not known.';
 
@@ -71,7 +76,7 @@ LEFT JOIN (
 		pg_catalog.sum(p.margin_lost_a_day) AS margin_lost_a_day,
 		pg_catalog.sum(p.revenue_at_risk) AS revenue_at_risk,
 		pg_catalog.sum(p.surplus * p.cost) FILTER (WHERE p.surplus > 0) AS overstock,
-		pg_catalog.sum(p.on_hand * p.cost) FILTER (WHERE p.on_hand > 0 AND p.silent_days >= 90) AS dead_stock
+		pg_catalog.sum(p.on_hand * p.cost) FILTER (WHERE p.on_hand > 0 AND p.silent_days >= p.dead_after) AS dead_stock
 	FROM stockalert.priced_stock AS p GROUP BY p.location_id) AS t ON t.location_id = l.location_id
 WHERE l.active
 	AND ((SELECT stockalert.sees_all_locations()) OR l.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]))

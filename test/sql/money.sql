@@ -18,7 +18,7 @@ SELECT done FROM stockalert.add_location('oslo', time_zone => 'Europe/Oslo', cur
 -- below cost.  C lasts 4 days of 7.  D lasts long.  E is out, without a price.  F is out and does not sell.
 SELECT count(*) FROM (VALUES ('A', 4, 10, 0), ('B', 9, 8, -2), ('C', 5, 20, 8), ('D', 1, 2, 100), ('E', 1, NULL, 0), ('F', 1, 2, 0)) AS v (sku, cost, price, on_hand),
 	LATERAL stockalert.add_item(v.sku, cost => v.cost, price => v.price) AS i, LATERAL stockalert.set_stock(v.sku, v.on_hand, 'main') AS s;
-SELECT pg_temp.learned('A', 3, 40), pg_temp.learned('B', 0.5, 10), pg_temp.learned('C', 2, 30), pg_temp.learned('D', 1, 30), pg_temp.learned('E', 1, 20),
+SELECT pg_temp.learned('A', 3, 40), pg_temp.learned('B', 0.5, 10), pg_temp.learned('C', 2, 30), pg_temp.learned('D', 0.25, 30), pg_temp.learned('E', 1, 20),
 	pg_temp.learned('F', 0, NULL, '2025-10-01') \g /dev/null
 SELECT sku, available, velocity, days_left, days_short, price, cost, margin_lost_a_day, revenue_at_risk, margin_at_risk, currency FROM stockalert.money_lost;
 -- A nearer supplier: less is at risk.
@@ -28,15 +28,19 @@ SELECT sku, days_short, margin_lost_a_day, revenue_at_risk FROM stockalert.money
 UPDATE stockalert.demand_state SET velocity = 1 / 3.0::float8, level = 1 WHERE velocity = 3;
 SELECT sku, margin_lost_a_day, revenue_at_risk FROM stockalert.money_lost WHERE sku = 'A';
 
--- Overstock: D has 100 of 30, at 1; with what is on the way 110.  Its surplus lasts 80 days.
+-- Overstock: D has 100 of 30, at 1; with what is on the way 110.  At 1 in four days its surplus lasts 320.
 SELECT done FROM stockalert.set_stock('D', location => 'main', on_order => 10);
 SELECT sku, on_hand, position, order_up_to, surplus, surplus_days, cost, cash_tied_up, currency FROM stockalert.overstock_list;
+-- What sells in 90 days (22.5) is no overstock, where that is more than the level to order up to.
+UPDATE stockalert.demand_state SET order_up_to = 10 WHERE velocity = 0.25;
+SELECT sku, position, order_up_to, surplus, surplus_days FROM stockalert.overstock_list;
+UPDATE stockalert.demand_state SET order_up_to = 30 WHERE velocity = 0.25;
 SELECT done FROM stockalert.set_stock('D', 20, 'main');
 SELECT count(*) FROM stockalert.overstock_list;
 SELECT done FROM stockalert.set_stock('D', 21, 'main');
 SELECT sku, surplus, surplus_days, cash_tied_up FROM stockalert.overstock_list;
 -- It does not sell any more: the surplus lasts for ever.
-UPDATE stockalert.demand_state SET velocity = 0 WHERE velocity = 1 AND order_up_to = 30;
+UPDATE stockalert.demand_state SET velocity = 0 WHERE velocity = 0.25;
 SELECT sku, surplus, surplus_days, cash_tied_up FROM stockalert.overstock_list;
 
 -- Dead: 90 days without a sale, on hand.  F sold last on 1 October; 2 December is 90 days before 2 March.

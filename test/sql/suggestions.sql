@@ -25,6 +25,11 @@ SELECT count(*) FROM (VALUES ('A', 12, 0), ('B', 9, 0), ('C', 0, 0), ('D', 0, 0)
 SELECT pg_temp.learned('A', 4, 30, 70), pg_temp.learned('B', 0, NULL, NULL), pg_temp.learned('C', 0, NULL, NULL), pg_temp.learned('D', 2, 15, 40, exposed => 27),
 	pg_temp.learned('E', 2, 15, 40), pg_temp.learned('F', 4, 30, 70), pg_temp.learned('H', 3, 5, 20, '{4,-3,-3,-3,-3,4,4}') \g /dev/null
 SELECT sku, available, velocity, per_week, days_left, stockout_date, reorder_point, sd, short_history, last_sale FROM stockalert.demand ORDER BY sku;
+-- The 28 days before today as bars.
+INSERT INTO stockalert.demand_days (location_id, item_id, history)
+	SELECT l.location_id, i.item_id, stockalert.history_append(stockalert.history_append('{}', '2026-02-20', 4), '2026-03-01', 8)
+	FROM stockalert.locations AS l, stockalert.items AS i WHERE l.code = 'main' AND i.sku = 'A';
+SELECT sku, last_28_days FROM stockalert.demand WHERE sku IN ('A', 'B') ORDER BY sku;
 -- The units of each day ahead; their mean is velocity, however stale the weekdays are.
 SELECT stockalert.week_ahead(3, 3, '{4,-3,-3,-3,-3,4,4}', '2026-03-02') AS monday, stockalert.week_ahead(3, 3, '{4,-3,-3,-3,-3,4,4}', '2026-03-07') AS saturday,
 	stockalert.week_ahead(6, 3, '{4,-3,-3,-3,-3,4,4}', '2026-03-02') AS doubled, stockalert.week_ahead(2, 1, '{}', '2026-03-02') AS even,
