@@ -177,6 +177,21 @@ CREATE FUNCTION stockalert.wagner_whitin(demands double precision[], order_costs
 COMMENT ON FUNCTION stockalert.wagner_whitin(double precision[], double precision[], double precision[], double precision[]) IS
 	'How much to order in which period where the demand of each coming period is known, and what that costs over all of them, at least cost (Wagner and Whitin 1958): order_costs[t] of an order in period t, holding_costs[t] of a unit kept from t to the next period, unit_costs[t] of a unit bought in t; an array of one number holds for all periods. An order of nothing costs nothing; ties go to the earlier next order. No period: no quantity, cost 0. NULL for NULL. Error 22023: anything negative or not finite, arrays of other lengths, more than 3,660 periods.';
 
+CREATE FUNCTION stockalert.gamma_second_loss(x double precision, mean double precision, variance double precision) RETURNS double precision
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_gamma_second_loss';
+COMMENT ON FUNCTION stockalert.gamma_second_loss(double precision, double precision, double precision) IS
+	'Second-order loss of gamma demand with that mean and variance, half of E[max(D - x, 0)^2], in closed form (Zipkin, Foundations of Inventory Management, C.3). NULL for NULL. Error 22023: x not finite, mean or variance negative or not finite.';
+
+CREATE FUNCTION stockalert.poisson_second_loss(x double precision, mean double precision) RETURNS double precision
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_poisson_second_loss';
+COMMENT ON FUNCTION stockalert.poisson_second_loss(double precision, double precision) IS
+	'Second-order loss of Poisson demand, the sum of poisson_loss() over the whole numbers above x: half of E[max(D - x, 0) max(D - x - 1, 0)] (Zipkin, Foundations of Inventory Management, C.2). NULL for NULL. Error 22023: x not whole or beyond 1e8, mean negative or beyond 1e8.';
+
+CREATE FUNCTION stockalert.negative_binomial_second_loss(x double precision, mean double precision, variance double precision) RETURNS double precision
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_negative_binomial_second_loss';
+COMMENT ON FUNCTION stockalert.negative_binomial_second_loss(double precision, double precision, double precision) IS
+	'Second-order loss of negative binomial demand with that mean and variance, the sum of negative_binomial_loss() over the whole numbers above x; Poisson where the variance is no larger than the mean (Zipkin, Foundations of Inventory Management, C.2). NULL for NULL. Error 22023: x not whole or beyond 1e8, mean negative or beyond 1e8, a standard deviation beyond 10,000 (named variance).';
+
 GRANT EXECUTE ON FUNCTION
 	stockalert.economic_order_quantity_cost(double precision, double precision, double precision, double precision),
 	stockalert.economic_order_quantity_backorders(double precision, double precision, double precision, double precision),
@@ -206,5 +221,8 @@ GRANT EXECUTE ON FUNCTION
 	stockalert.constrained_order_quantity(double precision, double precision, double precision, double precision, double precision, double precision),
 	stockalert.plan_transfers(bigint[], double precision[], double precision[], double precision[], double precision[], double precision[], double precision, double precision, double precision[], double precision[]),
 	stockalert.joint_replenishment(double precision, double precision[], double precision[], double precision[]),
-	stockalert.wagner_whitin(double precision[], double precision[], double precision[], double precision[])
+	stockalert.wagner_whitin(double precision[], double precision[], double precision[], double precision[]),
+	stockalert.gamma_second_loss(double precision, double precision, double precision),
+	stockalert.poisson_second_loss(double precision, double precision),
+	stockalert.negative_binomial_second_loss(double precision, double precision, double precision)
 	TO stockalert_viewer, stockalert_writer;

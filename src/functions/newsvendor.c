@@ -1,25 +1,20 @@
 /*
- * newsvendor.c: SQL wrappers of the critical ratio, of demand from a table, and of losses.
+ * newsvendor.c: SQL wrappers of the critical ratio and of demand from a table.
  *
  * Unpack, call pure/, pack.  No logic of their own.
  */
 #include "postgres.h"
-
-#include <math.h>
 
 #include "fmgr.h"
 
 #include "compat.h"
 #include "functions/argument.h"
 #include "functions/numbers.h"
-#include "pure/losses.h"
 #include "pure/newsvendor.h"
 
 SA_FUNCTION(stockalert_critical_ratio);
 SA_FUNCTION(stockalert_newsvendor_quantity_discrete);
 SA_FUNCTION(stockalert_newsvendor_cost_discrete);
-SA_FUNCTION(stockalert_gamma_loss);
-SA_FUNCTION(stockalert_normal_second_loss);
 
 #define ARG(n) PG_GETARG_FLOAT8(n)
 
@@ -71,21 +66,4 @@ stockalert_newsvendor_cost_discrete(PG_FUNCTION_ARGS)
 
 	sa_argument_check(sa_newsvendor_table_cost(ARG(0), ARG(1), ARG(2), &table, &cost));
 	PG_RETURN_FLOAT8(sa_finite_result(cost));
-}
-
-Datum
-stockalert_gamma_loss(PG_FUNCTION_ARGS)
-{
-	double loss;
-
-	sa_argument_check(sa_gamma_loss(ARG(0), ARG(1), ARG(2), &loss));
-	PG_RETURN_FLOAT8(sa_finite_result(loss));
-}
-
-Datum
-stockalert_normal_second_loss(PG_FUNCTION_ARGS)
-{
-	if (!isfinite(ARG(0)))
-		sa_argument_check("k");
-	PG_RETURN_FLOAT8(sa_finite_result(sa_normal_second_loss(ARG(0))));
 }

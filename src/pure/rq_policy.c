@@ -9,9 +9,9 @@
 #include <math.h>
 
 #include "pure/lot_size.h"
-#include "pure/losses.h"
 #include "pure/normal.h"
 #include "pure/order.h"
+#include "pure/second_loss.h"
 
 /* Halving a bracket of doubles ends before. */
 #define MOST_HALVINGS 2200

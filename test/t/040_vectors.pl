@@ -31,7 +31,7 @@ sub evaluate
 my ($status, $out) = evaluate($cases);
 is($status, 0, 'every number is right') or diag($out);
 foreach my $file (qw(accuracy distributions esw_holtwinters holtwinters_forecasts holtwinters_states intermittent
-		intermittent_paths inventorize_rop leadtime_variance_factor safety_stock_grid statsforecast velocity))
+		intermittent_paths inventorize_rop leadtime_variance_factor safety_stock_grid statsforecast stockpyl velocity))
 {
 	my ($tried, $right) = $out =~ /^\Q$file\E\.csv\|(\d+)\|(\d+)\|/m;
 	cmp_ok($tried // 0, '>=', 18, "$file: rows tried");

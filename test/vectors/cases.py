@@ -3,8 +3,7 @@
 relative tolerance, absolute tolerance.
 
 One function a file, one list a row with a case for each of its numbers; a new function of the extension gets
-its rows here.  Closed forms are held to 1e-12, quantiles and losses to 1e-9; losses, which the peers computed
-by sums that cancel, and deviations near 0 also pass within 1e-12 absolutely.
+its rows here or in the file of its family.
 """
 import csv
 import json
@@ -13,36 +12,8 @@ import re
 import sys
 
 import forecasts
-
-CLOSED, QUANTILE, ABSOLUTE = 1e-12, 1e-9, 1e-12
-UNCOVERED = ("", 0, 0, 0)
-csv.field_size_limit(10**8)
-
-
-def rows(folder, name):
-    with open(os.path.join(folder, name), newline="", encoding="utf-8") as f:
-        yield from csv.DictReader(f)
-
-
-def call(function, *arguments):
-    return "stockalert.%s(%s)" % (function, ", ".join("'%r'::float8" % a if isinstance(a, float) else str(a) for a in arguments))
-
-
-def closed(expression, expected):
-    return expression, expected, CLOSED, 0
-
-
-def quantile(expression, expected):
-    return expression, expected, QUANTILE, 0
-
-
-def loss(expression, expected):
-    return expression, expected, QUANTILE, ABSOLUTE
-
-
-def number(text):
-    return float(text)
-
+import ordering
+from expressions import ABSOLUTE, CLOSED, UNCOVERED, call, closed, loss, number, quantile, rows
 
 def safety_stock_grid(folder):
     for r in rows(folder, "safety_stock_grid.csv"):
@@ -93,6 +64,8 @@ def textbook(folder):
             expression = call("economic_order_quantity", i.get("d", i.get("lam")), i["K"], i["h"])
         elif q == "eoq_cost" and {"K", "h"} <= set(i):
             expression = "%s * %s" % (call("economic_order_quantity", i.get("d", i.get("lam")), i["K"], i["h"]), i["h"])
+        elif q.startswith("eoq_planned_shortage"):
+            expression = ordering.planned_shortage(q, i)
         elif q.startswith("rop") and "z" in i:
             expression = call("reorder_point", "stockalert.normal_cdf(%s)" % i["z"], i["d"], i["sd"], i["L"], i["sL"])
         yield [quantile(expression, r["full_precision_value"]) if expression else UNCOVERED]
@@ -138,65 +111,7 @@ def distributions(folder):
             yield [UNCOVERED]
 
 
-def stockpyl_losses(f, a):
-    """The loss and its complement x - mean + loss, or None."""
-    if f == "standard_normal_loss":
-        return call("normal_loss", a["z"]), "'%r'::float8" % float(a["z"])
-    x = a.get("x")
-    if f == "normal_loss":
-        return call("expected_shortage", x, a["mean"], a["sd"]), "('%r'::float8 - '%r'::float8)" % (x, a["mean"])
-    if f == "poisson_loss":
-        return call("poisson_loss", x, a["mean"]), "('%r'::float8 - '%r'::float8)" % (x, a["mean"])
-    if f == "negative_binomial_loss":
-        if a["mean"] is not None:
-            mean, variance = "'%r'::float8" % a["mean"], "power('%r'::float8, 2)" % a["sd"]
-        else:
-            mean = "('%r'::float8 * (1 - '%r'::float8) / '%r'::float8)" % (a["r"], a["p"], a["p"])
-            variance = "(%s / '%r'::float8)" % (mean, a["p"])
-        return call("negative_binomial_loss", x, mean, variance), "('%r'::float8 - %s)" % (x, mean)
-    return None
-
-
-def stockpyl_newsvendor(f, a):
-    """Base-stock level and its cost, h (S - mean) + (h + p) loss(S), or None."""
-    if a.get("lead_time", 0) is None:
-        return None
-    days = a.get("lead_time", 0) + 1
-    h, p = float(a["holding_cost"]), float(a["stockout_cost"])
-    mean = "('%r'::float8 * %s)" % (a["demand_mean"], days)
-    ratio = "('%r'::float8 / ('%r'::float8 + '%r'::float8))" % (p, p, h)
-    if f.startswith("newsvendor_normal"):
-        sigma = "('%r'::float8 * sqrt(%s))" % (a["demand_sd"], days)
-        best = "(%s + stockalert.normal_quantile(%s) * %s)" % (mean, ratio, sigma)
-        short = "stockalert.expected_shortage(%%s, %s, %s)" % (mean, sigma)
-    else:
-        best = "stockalert.poisson_quantile(%s, %s)" % (ratio, mean)
-        short = "stockalert.poisson_loss(%%s, %s)" % mean
-    level = best if a.get("base_stock_level") is None else "'%r'::float8" % a["base_stock_level"]
-    cost = "'%r'::float8 * (%s - %s) + ('%r'::float8 + '%r'::float8) * %s" % (h, level, mean, h, p, short % level)
-    return level, cost
-
-
-def stockpyl(folder):
-    for r in rows(folder, "stockpyl.csv"):
-        a, result, f = json.loads(r["args_json"]), json.loads(r["result_json"]), r["function"]
-        losses = stockpyl_losses(f, a)
-        cases = [UNCOVERED]
-        if f == "economic_order_quantity" and a["order_quantity"] is None:
-            k, h, d = float(a["fixed_cost"]), float(a["holding_cost"]), float(a["demand_rate"])
-            q = call("economic_order_quantity", d, k, h)
-            cases = [closed(q, result[0]), closed("%s * '%r'::float8" % (q, h), result[1])]
-        elif losses:
-            cases = [loss(losses[0], result[0]), loss("%s + %s" % (losses[1], losses[0]), result[1])]
-        elif f in ("newsvendor_normal", "newsvendor_poisson"):
-            level, cost = stockpyl_newsvendor(f, a)
-            cases = [quantile(level, result[0]), quantile(cost, result[1])]
-        elif f in ("newsvendor_normal_cost", "newsvendor_poisson_cost"):
-            cases = [quantile(stockpyl_newsvendor(f, a)[1], result)]
-        yield cases
-
-
-FILES = (safety_stock_grid, inventorize_rop, leadtime_variance_factor, textbook, velocity, distributions, stockpyl, *forecasts.FILES)
+FILES = (safety_stock_grid, inventorize_rop, leadtime_variance_factor, textbook, velocity, distributions, *ordering.FILES, *forecasts.FILES)
 
 
 def main():
@@ -206,7 +121,7 @@ def main():
         name = read.__name__ + ".csv"
         if not os.path.exists(os.path.join(folder, name)):
             continue
-        if (read is velocity or read in forecasts.FILES) and not os.path.exists(os.path.join(folder, "series.csv")):
+        if (read is velocity or read in forecasts.OF_SERIES) and not os.path.exists(os.path.join(folder, "series.csv")):
             print(name, "needs series.csv beside it", file=sys.stderr)
             continue
         for row, cases in enumerate(read(folder), 1):

@@ -1,7 +1,7 @@
 /*
- * losses.c: loss functions in closed form.
+ * gamma_loss.c: the loss of gamma demand in closed form.
  */
-#include "pure/losses.h"
+#include "pure/gamma_loss.h"
 
 #include <float.h>
 #include <math.h>
@@ -39,31 +39,4 @@ sa_gamma_loss(double x, double mean, double variance, double *loss)
 		*loss = fmax(0.0, (mean - x) * upper + mean * sa_poisson_density(shape, x / scale));
 	}
 	return SA_MATHS_FINE;
-}
-
-/*
- * ((k^2 + 1) M - k) / 2 for Mills' ratio M: with t = 1/(k + u) and
- * u = 2/(k + 3/(k + ...)), M = 1/(k + t), it is u / (2 (k + u) (k + t)).
- */
-static double
-upper_tail_second_loss(double k)
-{
-	double u = 0.0;
-	double t;
-
-	for (int n = 200; n >= 3; n--)
-		u = n / (k + u);
-	u = 2.0 / (k + u);
-	t = 1.0 / (k + u);
-	return 0.5 * sa_normal_density(k) * u / ((k + u) * (k + t));
-}
-
-double
-sa_normal_second_loss(double k)
-{
-	if (isinf(k))
-		return k > 0.0 ? 0.0 : HUGE_VAL;
-	if (k > 3.0)
-		return upper_tail_second_loss(k);
-	return 0.5 * ((k * k + 1.0) * sa_normal_upper(k) - k * sa_normal_density(k));
 }
