@@ -74,7 +74,7 @@ COMMENT ON VIEW stockalert.alert_contacts IS
 CREATE VIEW stockalert.event_routes AS
 SELECT q.queue_id, q.event, q.lane, q.alert_id, q.severity, q.quantity, q.occurred_at,
 	v.subscriber_id, (v.subscriber).name AS subscriber, (v.subscriber).time_zone, v.contact_id, (v.contact).channel, (v.contact).address,
-	v.item, v.sku, v.location, (v.alert).threshold,
+	v.item, v.sku, v.location, (v.alert).kind, (v.alert).threshold,
 	CASE WHEN q.severity = 'out' AND q.event <> 'resolved' THEN NULL
 		ELSE stockalert.quiet_until(pg_catalog.now(), (v.subscriber).time_zone, (v.subscriber).quiet_from, (v.subscriber).quiet_until) END AS not_before,
 	stockalert.why_not_told(q.event, q.severity, q.quantity, q.occurred_at, v.category, v.alert, v.subscriber, v.contact, v.notice,
@@ -96,7 +96,7 @@ COMMENT ON COLUMN stockalert.event_routes.not_before IS 'End of the subscriber''
 -- digest after a takeover.
 CREATE VIEW stockalert.open_alert_routes AS
 SELECT s.subscriber_id, c.contact_id, s.name AS subscriber, s.time_zone, c.channel, c.address,
-	a.alert_id, a.severity, a.quantity, a.threshold, i.name AS item, i.sku, l.name AS location,
+	a.alert_id, a.kind, a.severity, a.quantity, a.threshold, i.name AS item, i.sku, l.name AS location,
 	coalesce(a.reopened_at, a.opened_at) AS opened_at
 FROM stockalert.subscribers AS s
 JOIN stockalert.subscriber_contacts AS c ON c.subscriber_id = s.subscriber_id AND c.enabled

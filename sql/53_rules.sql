@@ -13,9 +13,9 @@ CREATE FUNCTION stockalert.rule_coverage(rule stockalert.rules) RETURNS text
 $$;
 COMMENT ON FUNCTION stockalert.rule_coverage(stockalert.rules) IS 'What a rule covers, in words: SKU, category, location, or everything. NULL for NULL. For the owner.';
 
-CREATE FUNCTION stockalert.find_rule_problems(OUT rule_id bigint, OUT scope text, OUT unit text, OUT problem text, OUT pairs bigint, OUT covered bigint, OUT remedy text)
+CREATE FUNCTION stockalert.find_rule_problems(OUT rule_id bigint, OUT scope text, OUT unit text, OUT problem text, OUT pairs bigint, OUT covered bigint, OUT remedy text, OUT location_id bigint)
 	RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT r.rule_id, stockalert.rule_coverage(r), r.unit, p.problem, p.pairs, coalesce(e.covered, 0), p.remedy
+	SELECT r.rule_id, stockalert.rule_coverage(r), r.unit, p.problem, p.pairs, coalesce(e.covered, 0), p.remedy, r.location_id
 	FROM stockalert.rules AS r
 	LEFT JOIN stockalert.rule_effects() AS e ON e.rule_id = r.rule_id
 	CROSS JOIN LATERAL (VALUES
@@ -36,7 +36,8 @@ $$;
 COMMENT ON FUNCTION stockalert.find_rule_problems() IS 'Reads what the view rule_problems shows.';
 
 CREATE VIEW stockalert.rule_problems WITH (security_barrier) AS
-SELECT p.rule_id, p.scope, p.unit, p.problem, p.pairs, p.covered, p.remedy FROM stockalert.find_rule_problems() AS p;
+SELECT p.rule_id, p.scope, p.unit, p.problem, p.pairs, p.covered, p.remedy FROM stockalert.find_rule_problems() AS p
+WHERE p.location_id IS NULL OR stockalert.sees_all_locations() OR stockalert.sees_location(p.location_id);
 COMMENT ON VIEW stockalert.rule_problems IS
 	'Enabled rules that do nothing somewhere, or contradict another: what is wrong, for how many of the pairs they cover, and what to do. Judges every pair when it is read: seconds for millions.';
 COMMENT ON COLUMN stockalert.rule_problems.pairs IS 'Items at locations for which this is so; 0 where the rule covers none.';

@@ -106,7 +106,7 @@ fill_facts(SaAlertFacts *facts, const SaNews *news, int count, const char *zone)
 		facts[i] = (SaAlertFacts){
 			.alert_id = news[i].alert_id,
 			.event = news[i].event,
-			.severity = news[i].severity,
+			.severity = strcmp(news[i].kind, "stock") == 0 ? news[i].severity : news[i].kind,
 			.item = news[i].item,
 			.sku = news[i].sku,
 			.location = news[i].location,

@@ -50,6 +50,7 @@ typedef struct SaNews
 	int64 alert_id;
 	int lane;
 	char *event;
+	char *kind;
 	char *severity;
 	char *quantity;
 	char *threshold;

@@ -16,8 +16,13 @@ typedef struct SaSeverityRow
 } SaSeverityRow;
 
 static const SaSeverityRow severities[] = {
-	{"out", "Out of stock", "#b91c1c"}, {"critical", "Critical", "#c2410c"},
-	{"low", "Low", "#b45309"},          {"over", "Overstocked", "#1d4ed8"},
+	{"out", "Out of stock", "#b91c1c"},
+	{"critical", "Critical", "#c2410c"},
+	{"low", "Low", "#b45309"},
+	{"stockout_risk", "Will run out", "#b45309"},
+	{"negative_stock", "Under zero", "#b45309"},
+	{"overstock", "Overstocked", "#1d4ed8"},
+	{"dead_stock", "Not selling", "#1d4ed8"},
 	{"ok", "Healthy", "#15803d"},
 };
 

@@ -15,7 +15,7 @@
 
 typedef struct SaWords
 {
-	const char *severity; /* or the event resolved */
+	const char *severity; /* or the kind, or the event resolved */
 	const char *heading;
 	const char *lead;
 	const char *lead_again; /* of a reminder */
@@ -31,8 +31,18 @@ static const SaWords words[] = {
 	 "The following item still has critically low stock:", RESTOCK},
 	{"out", "Out of Stock Alert", "The following item is out of stock:",
 	 "The following item is still out of stock:", "Please restock this item as soon as you can."},
-	{"over", "Overstock Alert", "The following item is overstocked:",
+	{"stockout_risk", "Stockout Risk",
+	 "The following item will run out before a new order can arrive:",
+	 "The following item will still run out before a new order can arrive:",
+	 "Please order this item now."},
+	{"negative_stock", "Negative Stock", "The following item has less than nothing in stock:",
+	 "The following item still has less than nothing in stock:",
+	 "Please count this item and correct its stock."},
+	{"overstock", "Overstock Alert", "The following item is overstocked:",
 	 "The following item is still overstocked:", "Please check open orders for this item."},
+	{"dead_stock", "Dead Stock",
+	 "The following item has not sold for a long time:", "The following item has still not sold:",
+	 "Please think of a lower price, another location or a return."},
 	{"resolved", "Back in Stock", "The following item is back in stock:",
 	 "The following item is back in stock:", "No action is needed."},
 	{NULL, "Stock Alert",

@@ -14,8 +14,8 @@
 typedef struct SaAlertFacts
 {
 	int64_t alert_id;
-	const char *event; /* opened, worsened, reopened, resolved, reminder, takeover */
-	const char *severity;
+	const char *event;    /* opened, worsened, reopened, resolved, reminder, takeover */
+	const char *severity; /* the kind, where that is not stock */
 	const char *item;
 	const char *sku;
 	const char *location;

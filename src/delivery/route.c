@@ -43,7 +43,7 @@ typedef struct SaBatch
 #define SA_NEWS_COLUMNS                                                                            \
 	" v.alert_id, v.severity, pg_catalog.trim_scale(v.quantity)::text,"                            \
 	" pg_catalog.trim_scale(v.threshold)::text, v.item, v.sku, v.location,"                        \
-	" v.subscriber_id, v.subscriber, v.time_zone, v.channel, v.address"
+	" v.subscriber_id, v.subscriber, v.time_zone, v.channel, v.address, v.kind"
 
 static const char events_text[] =
 	"SELECT d.queue_id, d.event FROM ("
@@ -135,7 +135,8 @@ read_news(SPITupleTable *table, int row, SaNews *news, SaRecipient *to)
 	news->item = text_of(table, row, 5);
 	news->sku = text_of(table, row, 6);
 	news->location = text_of(table, row, 7);
-	news->occurred_at = bigint_of(table, row, 13);
+	news->kind = text_of(table, row, 13);
+	news->occurred_at = bigint_of(table, row, 14);
 	to->subscriber_id = bigint_of(table, row, 8);
 	to->name = text_of(table, row, 9);
 	to->time_zone = text_of(table, row, 10);
@@ -236,10 +237,10 @@ route_alerts(SaComposed *composed, const SaBatch *batch)
 		bool isnull;
 
 		read_news(table, i, &news[i], &recipients[i]);
-		news[i].queue_id = bigint_of(table, i, 14);
-		news[i].lane = DatumGetInt16(column(table, i, 15, &isnull));
-		news[i].event = text_of(table, i, 16);
-		news[i].not_before = bigint_of(table, i, 17);
+		news[i].queue_id = bigint_of(table, i, 15);
+		news[i].lane = DatumGetInt16(column(table, i, 16, &isnull));
+		news[i].event = text_of(table, i, 17);
+		news[i].not_before = bigint_of(table, i, 18);
 	}
 	for (int first = 0; first < rows; first += count_group(recipients, news, first, rows))
 		mark_shown(&news[first], count_group(recipients, news, first, rows));

@@ -116,7 +116,7 @@ SELECT r.* FROM unnest(ARRAY[
 	$$SELECT stockalert.set_threshold('LED-8', low => 3, maximum => 3)$$,
 	$$SELECT stockalert.set_threshold('LED-8', maximum => 0)$$,
 	$$SELECT stockalert.set_threshold('LED-8', low => 1001, unit => 'percent')$$,
-	$$SELECT stockalert.set_threshold('LED-8', low => 3, unit => 'days')$$,
+	$$SELECT stockalert.set_threshold('LED-8', low => 3, unit => 'weeks')$$,
 	$$SELECT stockalert.set_threshold('LED-8', low => 3, unit => NULL)$$,
 	$$SELECT stockalert.set_threshold('LED-8', low => 3, fires => 'above')$$,
 	$$SELECT stockalert.set_threshold('LED-8', low => 3, category => 'lamps')$$,
