@@ -77,6 +77,7 @@ CREATE OPERATOR CLASS stockalert.history_ops DEFAULT FOR TYPE stockalert.demand_
 	FUNCTION 1 stockalert.history_hash(stockalert.demand_history),
 	FUNCTION 2 stockalert.history_hash(stockalert.demand_history, bigint);
 COMMENT ON OPERATOR CLASS stockalert.history_ops USING hash IS 'DISTINCT, GROUP BY, UNION and joins of histories.';
+COMMENT ON OPERATOR FAMILY stockalert.history_ops USING hash IS 'Made with the class of this name.';
 
 GRANT EXECUTE ON FUNCTION
 	stockalert.history_in(cstring),

@@ -107,7 +107,7 @@ BEGIN
 			FROM stockalert.judge_kinds(the_location, scanned.negative_location_ids, scanned.negative_item_ids, by_demand) AS j;
 	END IF;
 	events_queued := events_queued + stockalert.escalate_overdue(the_location);
-	IF remind THEN
+	IF stockalert.finish_scheduled_checks(the_location) OR remind THEN
 		events_queued := events_queued + stockalert.send_reminders(location);
 	END IF;
 END

@@ -22,6 +22,14 @@ BEGIN
 		FROM pg_catalog.pg_type AS t LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid
 		WHERE t.typnamespace = 'stockalert'::pg_catalog.regnamespace
 			AND (t.typtype IN ('b', 'd', 'e', 'r') AND t.typelem = 0 OR t.typtype = 'c' AND c.relkind = 'c')
+		UNION ALL
+		SELECT 'OPERATOR', o.oid::pg_catalog.regoperator::text FROM pg_catalog.pg_operator AS o WHERE o.oprnamespace = 'stockalert'::pg_catalog.regnamespace
+		UNION ALL
+		SELECT 'OPERATOR CLASS', pg_catalog.format('stockalert.%I USING %I', o.opcname, a.amname)
+		FROM pg_catalog.pg_opclass AS o JOIN pg_catalog.pg_am AS a ON a.oid = o.opcmethod WHERE o.opcnamespace = 'stockalert'::pg_catalog.regnamespace
+		UNION ALL
+		SELECT 'OPERATOR FAMILY', pg_catalog.format('stockalert.%I USING %I', o.opfname, a.amname)
+		FROM pg_catalog.pg_opfamily AS o JOIN pg_catalog.pg_am AS a ON a.oid = o.opfmethod WHERE o.opfnamespace = 'stockalert'::pg_catalog.regnamespace
 	LOOP
 		EXECUTE pg_catalog.format('ALTER %s %s OWNER TO stockalert_owner', m.kind, m.name);
 		IF m.kind = 'TYPE' THEN

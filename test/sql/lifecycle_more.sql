@@ -120,3 +120,56 @@ SELECT call, r.* FROM unnest(ARRAY['escalate_alert(-1)', 'escalate_alert(NULL)',
 SELECT what, r.* FROM (VALUES ('recovered', 'reopen_alert', :b), ('open', 'reopen_alert', :a), ('another', 'reopen_alert', :d), ('gone', 'reopen_alert', :c), ('resolved', 'escalate_alert', :b)) AS v (what, call, id),
 	pg_temp.refused(format('SELECT stockalert.%I(%s)', call, id)) AS r;
 ROLLBACK;
+
+-- A check at a time, done by the first one after it.
+BEGIN;
+SET LOCAL TimeZone = 'UTC';
+SET LOCAL stockalert.as_of = '2026-03-02 09:00+00';
+SELECT r.done FROM unnest('{main,north}'::text[]) AS l, stockalert.add_location(l) AS r;
+SELECT done, next FROM stockalert.check_stock_in('2 hours');
+SELECT done FROM stockalert.check_stock_in('1 hour', 'north');
+SELECT done FROM stockalert.check_stock_in('3 hours', remind => true);
+CREATE VIEW pg_temp.checks AS SELECT due_at, (SELECT code FROM stockalert.locations AS l WHERE l.location_id = c.location_id) AS location, remind, requested_by = SESSION_USER AS mine, done_at FROM stockalert.scheduled_checks AS c ORDER BY due_at;
+SET LOCAL stockalert.as_of = '2026-03-02 09:59+00';
+SELECT FROM stockalert.check_stock();
+SELECT count(*) FROM pg_temp.checks WHERE done_at IS NOT NULL;
+SET LOCAL stockalert.as_of = '2026-03-02 11:05+00';
+SELECT FROM stockalert.check_stock('main');
+SELECT FROM stockalert.check_stock('north');
+SELECT * FROM pg_temp.checks;
+SET LOCAL stockalert.as_of = '2026-03-02 11:15+00';
+SELECT FROM stockalert.check_stock();
+SELECT * FROM pg_temp.checks;
+-- With the reminders that are due then.
+SELECT done FROM stockalert.add_item('A');
+SELECT done FROM stockalert.add_subscriber('clerk', log => true);
+SELECT done FROM stockalert.set_threshold(low => 20);
+SELECT done FROM stockalert.set_stock('A', 3, 'main');
+INSERT INTO stockalert.notices SELECT alert_id, subscriber_id, 'log', '2026-03-01 09:00+00', 'low' FROM stockalert.alerts, stockalert.subscribers WHERE resolved_at IS NULL;
+DELETE FROM stockalert.queue;
+SELECT events_queued FROM stockalert.check_stock();
+SET LOCAL stockalert.as_of = '2026-03-02 12:00+00';
+SELECT events_queued FROM stockalert.check_stock();
+SELECT event FROM stockalert.queue;
+SELECT count(*) FROM pg_temp.checks WHERE done_at IS NULL;
+-- A test message, to people who are known.
+DELETE FROM stockalert.queue;
+INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) SELECT subscriber_id, v.channel, v.address FROM stockalert.subscribers, (VALUES ('email', 'a@example.com'), ('sms', '+15550001000')) AS v (channel, address);
+SELECT r.* FROM (VALUES ('log', 'clerk'), ('email', 'a@example.com'), ('sms', '+1 555-000-1000')) AS v (c, r), stockalert.test_channel(c, v.r) AS r;
+SELECT event, lane, channel, endpoint FROM stockalert.queue ORDER BY queue_id;
+\set VERBOSITY sqlstate
+SAVEPOINT s;
+SELECT stockalert.test_channel('email', 'world@example.com');
+ROLLBACK TO s;
+SELECT stockalert.test_channel('slack', 'clerk');
+ROLLBACK TO s;
+SELECT stockalert.test_channel('pager', 'clerk');
+ROLLBACK TO s;
+SELECT stockalert.check_stock_in('-1 hour');
+ROLLBACK TO s;
+SELECT stockalert.check_stock_in('2 years');
+ROLLBACK TO s;
+SELECT stockalert.check_stock_in(NULL);
+ROLLBACK TO s;
+SELECT stockalert.check_stock_in('1 hour', 'nowhere');
+ROLLBACK;

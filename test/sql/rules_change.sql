@@ -94,6 +94,7 @@ UPDATE stockalert.subscribers SET own_threshold = NULL;
 SELECT pg_temp.low_now();
 UPDATE stockalert.subscribers SET own_threshold = 11, location_ids = NULL;
 SELECT pg_temp.low_now();
+-- Disabled: told nothing, recorded all the same.
 UPDATE stockalert.subscribers SET enabled = false;
 SELECT pg_temp.low_now();
 UPDATE stockalert.subscribers SET enabled = true;

@@ -1,0 +1,30 @@
+-- Does it arrive?
+
+CREATE FUNCTION stockalert.test_channel(channel text, recipient text, OUT done text, OUT next text)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	c stockalert.subscriber_contacts;
+BEGIN
+	PERFORM stockalert.check_choice('channel', channel, '{email,slack,sms,whatsapp,webhook,log}');
+	-- To people who are known only: nobody sends to the world with it.
+	SELECT x.* INTO c FROM stockalert.subscriber_contacts AS x JOIN stockalert.subscribers AS b ON b.subscriber_id = x.subscriber_id
+		WHERE x.channel = test_channel.channel AND (b.name = recipient OR x.address IN (recipient, translate(recipient, ' -', '')))
+			AND stockalert.sees_locations(b.location_ids)
+		ORDER BY b.name = recipient DESC, x.contact_id LIMIT 1;
+	IF c.contact_id IS NULL THEN
+		RAISE EXCEPTION '% has no recipient "%"', channel, left(recipient, 200)
+			USING ERRCODE = 'undefined_object', DETAIL = 'It is the name of a subscriber with a contact on this channel, or the address of one.',
+				  HINT = 'SELECT * FROM stockalert.add_subscriber(...) or set_preferences(...) adds it.';
+	END IF;
+	INSERT INTO stockalert.queue (lane, event, subscriber_id, channel, endpoint, occurred_at)
+		VALUES (0, 'test', c.subscriber_id, c.channel, c.address, stockalert.as_of());
+	PERFORM stockalert.wake_sender();
+	done := format('a test message by %s is on its way', channel);
+	next := CASE WHEN channel <> 'log' AND NOT EXISTS (SELECT FROM stockalert.channels AS h WHERE h.channel = test_channel.channel)
+			THEN format('It waits, as %s is not configured: SELECT * FROM stockalert.set_channel(%L);', channel, channel)
+		ELSE 'SELECT * FROM stockalert.delivery_log WHERE kind = ''test'' ORDER BY finished_at DESC; or stockalert.waiting_messages.' END;
+END
+$$;
+COMMENT ON FUNCTION stockalert.test_channel(text, text) IS
+	'Sends a test message on a channel to a subscriber (by name) or to one of their addresses there, whatever they want to hear of. Errors: 22023 unknown channel, 42704 no such recipient on it.';
+GRANT EXECUTE ON FUNCTION stockalert.test_channel(text, text) TO stockalert_manager;
