@@ -152,6 +152,7 @@ CREATE FUNCTION stockalert.add_supplier(name text, lead_time_days double precisi
 DECLARE
 	broken text;
 BEGIN
+	PERFORM stockalert.require_all_locations('add_supplier()');
 	PERFORM stockalert.check_label('name', name, 192);
 	PERFORM stockalert.check_quantity('minimum_order', minimum_order, true);
 	INSERT INTO stockalert.suppliers (name, lead_time_days, lead_time_sd_days, review_days, currency, minimum_order, contact)
@@ -164,7 +165,8 @@ BEGIN
 				  HINT = format('UPDATE stockalert.suppliers SET lead_time_days = ... WHERE name = %L;', name);
 	END IF;
 	done := format('supplier %s added', name);
-	next := format('SELECT * FROM stockalert.set_supply(''LED-8'', %L, unit_cost => 3.50, moq => 12); without an item: for everything.', name);
+	next := format('SELECT * FROM stockalert.set_supply(%L, %L, unit_cost => 3.50, moq => 12); without an item: for everything.',
+		coalesce((SELECT i.sku FROM stockalert.items AS i ORDER BY i.item_id LIMIT 1), 'LED-8'), name);
 EXCEPTION WHEN check_violation THEN
 	GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
 	RAISE EXCEPTION 'supplier cannot be added so'
@@ -172,7 +174,7 @@ EXCEPTION WHEN check_violation THEN
 END
 $$;
 COMMENT ON FUNCTION stockalert.add_supplier(text, double precision, double precision, double precision, text, numeric, text) IS
-	'Adds a supplier with what holds for all that it delivers: mean and standard deviation of the lead time and days between orders, its currency (NULL: that of the location), least value of an order. It delivers what set_supply() says. Errors: 22023, 22004 a bad value; 23514 a value that cannot be; 23505 the name exists.';
+	'Adds a supplier with what holds for all that it delivers: mean and standard deviation of the lead time and days between orders, its currency (NULL: that of the location), least value of an order. It delivers what set_supply() says. Errors: 22023, 22004 a bad value; 23514 a value that cannot be; 23505 the name exists; 42501 for who sees some locations only.';
 
 CREATE FUNCTION stockalert.set_supply(item text DEFAULT NULL, supplier text DEFAULT NULL, category text DEFAULT NULL,
 	lead_time_days double precision DEFAULT NULL, lead_time_sd_days double precision DEFAULT NULL, review_days double precision DEFAULT NULL,
@@ -190,6 +192,7 @@ BEGIN
 	PERFORM stockalert.check_quantity('moq', moq, true);
 	PERFORM stockalert.check_quantity('unit_cost', unit_cost, true);
 	PERFORM stockalert.check_quantity('max_stock', max_stock, true);
+	PERFORM stockalert.require_all_locations('set_supply()');
 	IF the_supplier IS NULL AND num_nonnulls(lead_time_days, lead_time_sd_days, review_days, pack, moq, unit_cost, price_breaks, max_stock, shelf_life_days) = 0 THEN
 		RAISE EXCEPTION 'there is nothing to set'
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Neither a supplier nor a term is given.',
@@ -230,7 +233,7 @@ EXCEPTION WHEN check_violation THEN
 END
 $$;
 COMMENT ON FUNCTION stockalert.set_supply(text, text, text, double precision, double precision, double precision, numeric, numeric, numeric, numeric[], numeric, integer, boolean) IS
-	'Sets terms of a supplier (NULL: of whoever delivers) for an item, a category, or everything where neither is named. What is NULL stays as it is; price_breaks: pairs {quantity, unit cost}, {} for none; preferred => true takes the preference from others of that scope. Thresholds follow with the next refresh of demand. Errors: 42704 unknown item or supplier, 22023, 23514 a value that cannot be.';
+	'Sets terms of a supplier (NULL: of whoever delivers) for an item, a category, or everything where neither is named. What is NULL stays as it is; price_breaks: pairs {quantity, unit cost}, {} for none; preferred => true takes the preference from others of that scope. Thresholds follow with the next refresh of demand. Errors: 42704 unknown item or supplier, 22023, 23514 a value that cannot be, 42501 for who sees some locations only.';
 
 CREATE FUNCTION stockalert.remove_supply(item text DEFAULT NULL, supplier text DEFAULT NULL, category text DEFAULT NULL, OUT done text, OUT next text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -238,6 +241,7 @@ DECLARE
 	the_item bigint := CASE WHEN item IS NOT NULL THEN stockalert.find_item(item) END;
 	the_supplier bigint := CASE WHEN supplier IS NOT NULL THEN stockalert.find_supplier(supplier) END;
 BEGIN
+	PERFORM stockalert.require_all_locations('remove_supply()');
 	DELETE FROM stockalert.supplier_items AS o WHERE o.supplier_id IS NOT DISTINCT FROM the_supplier
 		AND o.item_id IS NOT DISTINCT FROM the_item AND o.category IS NOT DISTINCT FROM remove_supply.category;
 	done := CASE WHEN FOUND THEN format('terms of %s for %s removed', coalesce(supplier, 'whoever delivers'), coalesce(item, 'category ' || category, 'everything'))
@@ -246,7 +250,19 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockalert.remove_supply(text, text, text) IS
-	'Takes away the terms that set_supply() set with the same item, supplier and category. Errors: 42704 unknown item or supplier.';
+	'Takes away the terms that set_supply() set with the same item, supplier and category. Errors: 42704 unknown item or supplier, 42501 for who sees some locations only.';
+
+-- Terms hold at all locations: whoever sees some only reads them.
+CREATE POLICY scope ON stockalert.suppliers USING ((SELECT stockalert.sees_all_locations()));
+COMMENT ON POLICY scope ON stockalert.suppliers IS 'Suppliers are kept by those who see all locations.';
+CREATE POLICY everywhere ON stockalert.suppliers FOR SELECT USING (true);
+COMMENT ON POLICY everywhere ON stockalert.suppliers IS 'Suppliers can be read by all managers.';
+CREATE POLICY scope ON stockalert.supplier_items USING ((SELECT stockalert.sees_all_locations()));
+COMMENT ON POLICY scope ON stockalert.supplier_items IS 'Terms are set by those who see all locations.';
+CREATE POLICY everywhere ON stockalert.supplier_items FOR SELECT USING (true);
+COMMENT ON POLICY everywhere ON stockalert.supplier_items IS 'Terms can be read by all managers.';
+ALTER TABLE stockalert.suppliers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE stockalert.supplier_items ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT ON stockalert.supply_list TO stockalert_viewer;
 GRANT EXECUTE ON FUNCTION

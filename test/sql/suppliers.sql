@@ -137,8 +137,10 @@ SELECT code, message, detail FROM pg_temp.refused($$SELECT stockalert.set_supply
 -- Deleting an item or a supplier takes its terms along.
 DELETE FROM stockalert.suppliers WHERE name = 'Acme';
 DELETE FROM stockalert.items WHERE sku = 'BOX';
-SELECT coalesce(b.name, '-') AS supplier, coalesce(i.sku, '-') AS sku, coalesce(s.category, '-') AS category FROM stockalert.supplier_items AS s
-	LEFT JOIN stockalert.suppliers AS b USING (supplier_id) LEFT JOIN stockalert.items AS i USING (item_id) ORDER BY 1 COLLATE "C", 2 COLLATE "C", 3;
+SELECT * FROM (
+	SELECT coalesce(b.name, '-') AS supplier, coalesce(i.sku, '-') AS sku, coalesce(s.category, '-') AS category FROM stockalert.supplier_items AS s
+	LEFT JOIN stockalert.suppliers AS b USING (supplier_id) LEFT JOIN stockalert.items AS i USING (item_id)) AS x
+	ORDER BY supplier COLLATE "C", sku COLLATE "C", category COLLATE "C";
 
 -- Who may: managers set, viewers read what comes of it, others nothing.
 CREATE ROLE regress_viewer;
@@ -151,6 +153,17 @@ SELECT done FROM stockalert.add_supplier('Later', lead_time_days => 2);
 SELECT done FROM stockalert.set_supply('LED-8', 'Later');
 SELECT done FROM stockalert.remove_supply('LED-8', 'Later');
 UPDATE stockalert.suppliers SET active = false WHERE name = 'Later';
+-- A store's manager reads terms, which hold everywhere, and sets none.
+RESET ROLE;
+INSERT INTO stockalert.role_scopes (role_name, location_ids) SELECT 'regress_manager', array_agg(location_id) FROM stockalert.locations;
+SET LOCAL ROLE regress_manager;
+SELECT * FROM pg_temp.refused($$SELECT stockalert.set_supply(pack => 2)$$);
+SELECT code, message FROM pg_temp.refused($$SELECT stockalert.remove_supply(supplier => 'Cheap')$$);
+SELECT code, message FROM pg_temp.refused($$SELECT stockalert.add_supplier('Mine')$$);
+SELECT count(*) FROM stockalert.supplier_items;
+UPDATE stockalert.supplier_items SET pack = 2 RETURNING pack;
+DELETE FROM stockalert.suppliers RETURNING name;
+SELECT code, message FROM pg_temp.refused($$INSERT INTO stockalert.suppliers (name) VALUES ('Mine')$$);
 SET LOCAL ROLE regress_viewer;
 SELECT count(*) FROM stockalert.supply_list;
 SELECT code, message FROM pg_temp.refused($$SELECT stockalert.add_supplier('X')$$);
