@@ -109,7 +109,7 @@ CREATE FUNCTION stockalert.rq_policy_poisson(demand double precision, lead_time 
 	OUT reorder_point double precision, OUT order_quantity double precision, OUT cost double precision)
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_rq_policy_poisson';
 COMMENT ON FUNCTION stockalert.rq_policy_poisson(double precision, double precision, double precision, double precision, double precision) IS
-	'The best reorder point and order quantity in whole units under Poisson demand, exactly (Federgruen and Zheng 1992), and the cost of a period; demand: mean of a period, the rest as in rq_policy_cost(). NULL for NULL. Error 22023: an argument negative or not finite, holding_cost or stockout_cost 0, more than 100,000 units in an order (named order_cost), 1e9 in a lead time.';
+	'The best reorder point and order quantity in whole units under Poisson demand, exactly (Federgruen and Zheng 1992), and the cost of a period; demand: mean of a period, the rest as in rq_policy_cost(). NULL for NULL. Error 22023: an argument negative or not finite, holding_cost or stockout_cost 0, more than 100,000 units in an order (named order_cost), more than 1e6 in a lead time (named lead_time).';
 
 CREATE FUNCTION stockalert.rq_policy_cost_poisson(reorder_point double precision, order_quantity double precision, demand double precision, lead_time double precision,
 	order_cost double precision, holding_cost double precision, stockout_cost double precision) RETURNS double precision
@@ -190,7 +190,7 @@ COMMENT ON FUNCTION stockalert.poisson_second_loss(double precision, double prec
 CREATE FUNCTION stockalert.negative_binomial_second_loss(x double precision, mean double precision, variance double precision) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_negative_binomial_second_loss';
 COMMENT ON FUNCTION stockalert.negative_binomial_second_loss(double precision, double precision, double precision) IS
-	'Second-order loss of negative binomial demand with that mean and variance, the sum of negative_binomial_loss() over the whole numbers above x; Poisson where the variance is no larger than the mean (Zipkin, Foundations of Inventory Management, C.2). NULL for NULL. Error 22023: x not whole or beyond 1e8, mean negative or beyond 1e8, a standard deviation beyond 10,000 (named variance).';
+	'Second-order loss of negative binomial demand with that mean and variance, the sum of negative_binomial_loss() over the whole numbers above x; Poisson where the variance is no larger than the mean (Zipkin, Foundations of Inventory Management, C.2). NULL for NULL. Error 22023: x not whole or beyond 1e8, mean negative or beyond 1e8, a standard deviation beyond 10,000 or a variance beyond 50,000 times the mean (named variance).';
 
 GRANT EXECUTE ON FUNCTION
 	stockalert.economic_order_quantity_cost(double precision, double precision, double precision, double precision),

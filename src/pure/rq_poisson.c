@@ -10,8 +10,10 @@
 #include "pure/counts.h"
 #include "pure/newsvendor.h"
 
+/* Each loss takes longer with the mean, and there may be as many as units in an order. */
+#define LARGEST_MEAN 1e6
 /* Whole numbers and their neighbours are told apart up to here. */
-#define LARGEST_MEAN 1e9
+#define LARGEST_POINT 1e9
 
 typedef struct Site
 {
@@ -100,13 +102,13 @@ sa_rq_poisson_cost(double reorder_point, double order_quantity, double demand, d
 
 	if (bad)
 		return bad;
-	SA_REQUIRE(fabs(reorder_point) <= LARGEST_MEAN && reorder_point == floor(reorder_point),
+	SA_REQUIRE(fabs(reorder_point) <= LARGEST_POINT && reorder_point == floor(reorder_point),
 			   "reorder_point");
 	SA_REQUIRE(order_quantity >= 1.0 && order_quantity <= SA_RQ_POISSON_LARGEST &&
 				   order_quantity == floor(order_quantity),
 			   "order_quantity");
-	for (double y = reorder_point + 1.0; y <= reorder_point + order_quantity; y += 1.0)
-		sum += cost_at(&site, y);
+	for (int i = 1; i <= (int) order_quantity; i++)
+		sum += cost_at(&site, reorder_point + i);
 	*cost = sum / order_quantity;
 	return SA_MATHS_FINE;
 }

@@ -174,6 +174,7 @@ second_loss(double x, double mean, double variance, double *loss)
 	if (variance > mean * POISSON_RATIO && mean > 0.0)
 	{
 		units.excess = (variance - mean) / mean;
+		SA_REQUIRE(units.excess <= SA_SECOND_LOSS_EXCESS, "variance");
 		units.r = mean / units.excess;
 		units.p = mean / variance;
 		units.q = (variance - mean) / variance;

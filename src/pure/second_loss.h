@@ -10,8 +10,10 @@
 
 #include "pure/maths.h"
 
-/* The sums of whole units are as long as the standard deviation is wide. */
+/* The sums of whole units are as long as the standard deviation is wide, */
 #define SA_SECOND_LOSS_WIDEST 10000.0
+/* or as the variance is many times the mean. */
+#define SA_SECOND_LOSS_EXCESS 50000.0
 
 /* Of the standard normal distribution, without cancellation in the upper tail; any k but NaN. */
 extern double sa_normal_second_loss(double k);

@@ -81,6 +81,18 @@ test_second_losses(void)
 			CHECK_CLOSE(loss, sum, 1e-11);
 		}
 	}
+	/* Each differs from the next by a first-order loss, in a long tail too. */
+	for (double x = 90.0; x < 20000.0; x = floor(x * 1.5))
+	{
+		double next;
+		double first;
+
+		CHECK(sa_negative_binomial_second_loss(x - 1.0, 100, 4e6, &loss) == SA_MATHS_FINE);
+		(void) sa_negative_binomial_second_loss(x, 100, 4e6, &next);
+		(void) sa_negative_binomial_loss(x, 100, 4e6, &first);
+		CHECK_CLOSE((loss - next) / first, 1.0, 1e-7);
+	}
+	CHECK_STR(sa_negative_binomial_second_loss(3, 0.01, 1e6, &loss), "variance");
 	/* Edges. */
 	CHECK(sa_poisson_second_loss(3, 0, &loss) == SA_MATHS_FINE && loss == 0.0);
 	CHECK(sa_poisson_second_loss(-3, 0, &loss) == SA_MATHS_FINE && loss == 3.0);
