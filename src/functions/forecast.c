@@ -114,7 +114,7 @@ season_of(const SaForecastModel *model, bool *null)
 static double
 level_of(const SaForecastModel *model)
 {
-	if (model->smoothing.alpha > 0.0 && model->smoothing.trend)
+	if (model->smoothing.trend)
 		return model->smoothing.level;
 	return model->method == SA_FORECAST_ESW && !model->young ? model->esw.level : model->level;
 }
@@ -155,7 +155,7 @@ stockalert_forecast_fit(PG_FUNCTION_ARGS)
 	sa_forecast_read(fcinfo, 1, 4, &call);
 	fit(&call, NULL, &model);
 	if (get_call_result_type(fcinfo, NULL, &shape) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
+		elog(ERROR, "return type must be a row type"); /* cannot happen */
 	smooths = model.smoothing.trend;
 	sparse = model.method >= SA_FORECAST_CROSTON && model.method <= SA_FORECAST_TSB;
 	values[METHOD] = CStringGetTextDatum(sa_forecast_method_name(model.method));

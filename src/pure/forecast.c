@@ -51,6 +51,9 @@ expect(const SaForecastModel *model, int step, size_t place)
 			break;
 		case SA_FORECAST_SEASONAL_NAIVE:
 			units = model->smoothing.season[(place - model->first) % (size_t) ask->period];
+			/* No such day was seen yet: as the last one. */
+			if (isnan(units))
+				units = model->level;
 			break;
 		case SA_FORECAST_HOLT:
 		case SA_FORECAST_DAMPED:
@@ -113,6 +116,7 @@ learn(SaForecastModel *model, const double *history, double units, size_t place)
 			model->level = units;
 			break;
 		case SA_FORECAST_SEASONAL_NAIVE:
+			model->level = units;
 			model->smoothing.season[(place - model->first) % (size_t) model->ask->period] = units;
 			break;
 		case SA_FORECAST_WINDOW:
@@ -235,11 +239,10 @@ sa_forecast_fit(const SaForecastAsk *ask, const double *history, size_t days, do
 	model->days = days;
 	model->mse = model->sse = model->level = 0.0;
 	model->young = false;
-	model->smoothing.alpha = 0.0;
-	model->smoothing.trend = false;
+	model->smoothing.trend = model->smoothing.multiplicative = false;
 	model->smoothing.period = 0;
 	for (int i = 0; ask->method == SA_FORECAST_SEASONAL_NAIVE && i < ask->period; i++)
-		model->smoothing.season[i] = 0.0;
+		model->smoothing.season[i] = NAN;
 	find_first(model, history);
 	sa_forecast_prepare(model, history);
 	bad = sa_forecast_begin(model, history);

@@ -202,8 +202,6 @@ begin_given(SaForecastModel *model)
 	const SaForecastAsk *ask = model->ask;
 	const double *state = ask->start_state;
 	SaSmoothing *smoothing = &model->smoothing;
-	size_t fixed = 1 + (smoothing->trend ? 1 : 0);
-
 	for (size_t i = 0; i < ask->start_states; i++)
 		SA_REQUIRE(isfinite(state[i]), "start_state");
 	switch (model->method)
@@ -232,13 +230,12 @@ begin_given(SaForecastModel *model)
 			model->croston.interval = state[1];
 			break;
 		default:
-			SA_REQUIRE(smoothing->alpha > 0.0 &&
-						   ask->start_states == fixed + (size_t) smoothing->period,
+			SA_REQUIRE(smoothing->trend && ask->start_states == 2 + (size_t) smoothing->period,
 					   "start_state");
 			smoothing->level = state[0];
-			smoothing->slope = smoothing->trend ? state[1] : 0.0;
+			smoothing->slope = state[1];
 			for (int i = 0; i < smoothing->period; i++)
-				smoothing->season[i] = state[fixed + (size_t) i];
+				smoothing->season[i] = state[2 + i];
 			break;
 	}
 	return SA_MATHS_FINE;

@@ -16,8 +16,8 @@ sa_psql -q -At -c "SELECT array_to_string(history, ',') FROM demand_series WHERE
 
 ours=()
 for round in 1 2 3 4 5; do
-	read -r ms done <<<"$(sa_psql -q -At -F ' ' -f test/bench/sql/forecast.sql)"
-	[ "$done" = t ] || sa_die "the forecasts are not there"
+	read -r ms whole <<<"$(sa_psql -q -At -F ' ' -f test/bench/sql/forecast.sql)"
+	[ "$whole" = t ] || sa_die "the forecasts are not there"
 	ours+=("$ms")
 	echo "round $round: $ms ms" >&2
 done
@@ -31,9 +31,9 @@ peer()
 
 	read -r count fitted given <<<"$("$@" "$SA_BENCH_DIR/series.csv")"
 	[ -n "$given" ] || sa_die "$name did not run"
-	bench_verdict "forecast-against-$name[$series]" "$(awk "BEGIN { print $fitted / $count * $series / ($ms / 1000) }")" 50 ge \
+	bench_verdict "forecast-against-${name}[$series]" "$(awk "BEGIN { print $fitted / $count * $series / ($ms / 1000) }")" 50 ge \
 		"times faster; ESW of all $ms ms (${ours[*]}), $name as called $(awk "BEGIN { printf \"%.3g\", 1000 * $fitted / $count }") ms a series, CPU"
-	bench_verdict "forecast-against-$name-given[$series]" "$(awk "BEGIN { print $given / $count * $series / ($ms / 1000) }")" 50 ge \
+	bench_verdict "forecast-against-${name}-given[$series]" "$(awk "BEGIN { print $given / $count * $series / ($ms / 1000) }")" 50 ge \
 		"times faster; smoothing and start given $(awk "BEGIN { printf \"%.3g\", 1000 * $given / $count }") ms a series"
 }
 peer R-ses Rscript --vanilla test/bench/forecast.R
