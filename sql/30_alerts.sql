@@ -2,8 +2,8 @@
 
 CREATE TABLE stockalert.alerts (
 	alert_id bigint GENERATED ALWAYS AS IDENTITY,
-	location_id bigint NOT NULL REFERENCES stockalert.locations,
-	item_id bigint NOT NULL REFERENCES stockalert.items,
+	location_id bigint NOT NULL,
+	item_id bigint NOT NULL,
 	kind text NOT NULL DEFAULT 'stock',
 	severity text NOT NULL,
 	worst text NOT NULL,
@@ -34,7 +34,8 @@ CREATE TABLE stockalert.alerts (
 	resolved_by text,
 	resolved_note text,
 	held_until timestamptz,
-	PRIMARY KEY (location_id, alert_id),
+	-- One index for those who know the number alone and those who know both.
+	PRIMARY KEY (alert_id, location_id),
 	CONSTRAINT "kind is stock, stockout_risk, overstock, dead_stock or negative_stock" CHECK (kind IN ('stock', 'stockout_risk', 'overstock', 'dead_stock', 'negative_stock')),
 	CONSTRAINT "severity is low, critical or out" CHECK (severity IN ('low', 'critical', 'out')),
 	CONSTRAINT "worst is low, critical or out" CHECK (worst IN ('low', 'critical', 'out'))
@@ -48,13 +49,33 @@ COMMENT ON COLUMN stockalert.alerts.worst IS 'The worst severity of this alert s
 COMMENT ON COLUMN stockalert.alerts.escalated_at IS 'Last brought to the escalation subscribers; of an earlier opening where it is before reopened_at.';
 COMMENT ON COLUMN stockalert.alerts.escalated_by IS 'A role, or stockalert where the time without acknowledgement did it.';
 COMMENT ON COLUMN stockalert.alerts.held_until IS 'Resolved by hand while still low: no new alert before this time unless stock recovers or gets worse.';
+-- An alert is written with its stock level locked, and that has the foreign
+-- keys: looking them up again would be a third of what an alert costs.  What is
+-- left to do is to keep items and locations that have a history.
+CREATE FUNCTION stockalert.keep_alerted() RETURNS trigger
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF TG_TABLE_NAME = 'locations' AND EXISTS (SELECT FROM stockalert.alerts AS a WHERE a.location_id = (to_jsonb(old) ->> 'location_id')::bigint)
+		OR TG_TABLE_NAME = 'items' AND EXISTS (SELECT FROM stockalert.locations AS l
+			JOIN stockalert.alerts AS a ON a.location_id = l.location_id AND a.item_id = (to_jsonb(old) ->> 'item_id')::bigint) THEN
+		RAISE EXCEPTION '% with alerts cannot be deleted', CASE TG_TABLE_NAME WHEN 'items' THEN 'an item' ELSE 'a location' END
+			USING ERRCODE = 'foreign_key_violation', DETAIL = 'Its alerts are history and stay.',
+				  HINT = format('UPDATE stockalert.%I SET active = false, or DELETE FROM stockalert.alerts first.', TG_TABLE_NAME);
+	END IF;
+	RETURN old;
+END
+$$;
+COMMENT ON FUNCTION stockalert.keep_alerted() IS 'Row trigger of items and locations: refuses to delete what has alerts. Error 23503.';
+CREATE TRIGGER items_keep_alerted BEFORE DELETE ON stockalert.items FOR EACH ROW EXECUTE FUNCTION stockalert.keep_alerted();
+COMMENT ON TRIGGER items_keep_alerted ON stockalert.items IS 'Alerts are history.';
+CREATE TRIGGER locations_keep_alerted BEFORE DELETE ON stockalert.locations FOR EACH ROW EXECUTE FUNCTION stockalert.keep_alerted();
+COMMENT ON TRIGGER locations_keep_alerted ON stockalert.locations IS 'Alerts are history.';
 CREATE UNIQUE INDEX alerts_one_open_key ON stockalert.alerts (location_id, item_id, kind) WHERE resolved_at IS NULL;
-CREATE INDEX alerts_alert_id_idx ON stockalert.alerts (alert_id);
 CREATE INDEX alerts_held_idx ON stockalert.alerts (held_until) WHERE held_until IS NOT NULL;
 CREATE INDEX alerts_item_idx ON stockalert.alerts (location_id, item_id, kind, alert_id);
 
 CREATE TABLE stockalert.alert_events (
-	event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	event_id bigint GENERATED ALWAYS AS IDENTITY,
 	alert_id bigint NOT NULL,
 	location_id bigint NOT NULL,
 	item_id bigint NOT NULL,
@@ -65,12 +86,12 @@ CREATE TABLE stockalert.alert_events (
 	note text,
 	occurred_at timestamptz NOT NULL,
 	recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	PRIMARY KEY (alert_id, event_id),
 	CONSTRAINT "event is one of the life of an alert" CHECK (event IN ('opened', 'worsened', 'eased', 'resolved', 'reopened', 'acknowledged', 'snoozed', 'escalated', 'crossed'))
 );
 COMMENT ON TABLE stockalert.alert_events IS 'Append-only history of alerts: what happened, when, by whom.';
 COMMENT ON COLUMN stockalert.alert_events.occurred_at IS 'Time in the life of the shop (stockalert.as_of); what the 24-hour rule compares.';
 COMMENT ON COLUMN stockalert.alert_events.event IS 'crossed: a subscriber''s own threshold was crossed inside an open alert.';
-CREATE INDEX alert_events_alert_id_idx ON stockalert.alert_events (alert_id);
 
 CREATE TABLE stockalert.notices (
 	alert_id bigint NOT NULL,

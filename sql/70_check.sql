@@ -88,19 +88,22 @@ BEGIN
 	UPDATE stockalert.alerts AS a SET held_until = NULL
 		FROM unnest(location_ids, item_ids) AS k (location_id, item_id)
 		WHERE a.held_until <= stockalert.as_of() AND a.location_id = k.location_id AND a.item_id = k.item_id;
-	-- Pairs that went where no trigger saw it (TRUNCATE); one look-up each, whatever the statistics say.
-	FOR orphan IN SELECT a.* FROM stockalert.alerts AS a
-		WHERE (a.resolved_at IS NULL OR a.held_until <= stockalert.as_of()) AND (the_location IS NULL OR a.location_id = the_location)
-			AND (SELECT true FROM stockalert.stock_levels AS s WHERE s.location_id = a.location_id AND s.item_id = a.item_id) IS NULL
-		ORDER BY a.location_id, a.item_id, a.alert_id LOOP
-		IF orphan.resolved_at IS NULL THEN
-			PERFORM stockalert.end_alert(orphan, 'stock', 'not carried any more', NULL);
-			alerts_resolved := alerts_resolved + 1;
-		ELSE
-			UPDATE stockalert.alerts AS a SET held_until = NULL WHERE a.location_id = orphan.location_id AND a.alert_id = orphan.alert_id;
-		END IF;
-	END LOOP;
 	by_demand := recompute OR stockalert.kinds_are_due(the_location, items_checked);
+	-- Pairs that went where no trigger saw it (TRUNCATE, triggers switched off); one look-up
+	-- each, whatever the statistics say, and so not at each check of many.
+	IF by_demand THEN
+		FOR orphan IN SELECT a.* FROM stockalert.alerts AS a
+			WHERE (a.resolved_at IS NULL OR a.held_until <= stockalert.as_of()) AND (the_location IS NULL OR a.location_id = the_location)
+				AND (SELECT true FROM stockalert.stock_levels AS s WHERE s.location_id = a.location_id AND s.item_id = a.item_id) IS NULL
+			ORDER BY a.location_id, a.item_id, a.alert_id LOOP
+			IF orphan.resolved_at IS NULL THEN
+				PERFORM stockalert.end_alert(orphan, 'stock', 'not carried any more', NULL);
+				alerts_resolved := alerts_resolved + 1;
+			ELSE
+				UPDATE stockalert.alerts AS a SET held_until = NULL WHERE a.location_id = orphan.location_id AND a.alert_id = orphan.alert_id;
+			END IF;
+		END LOOP;
+	END IF;
 	IF by_demand OR cardinality(scanned.negative_location_ids) > 0 OR EXISTS (SELECT FROM stockalert.negative_since) THEN
 		SELECT alerts_opened + j.opened, alerts_worsened + j.worsened, alerts_resolved + j.resolved, events_queued + j.queued
 			INTO alerts_opened, alerts_worsened, alerts_resolved, events_queued
