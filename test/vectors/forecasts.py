@@ -206,10 +206,11 @@ def forecast_pkg(folder, name):
         method, more, searched = forecast_setup(r["call"], par[r["case"]], series.frequency[r["series"]])
         fixed = "returns => 'net', from_first_sale => false" + raw(more)
         column = "forecast" if "forecast" in r else r["name"]
-        yield forecast_pkg_case(r, column, array(history), method, fixed, series, searched)
+        yield forecast_pkg_case(r, column, array(history), method, fixed, series, len(par[r["case"]]) if searched else 0)
 
 
 def forecast_pkg_case(r, column, history, method, fixed, series, searched):
+    """searched: how many parameters were."""
     answer = "stockalert.forecast_fit(%s, '%s', %s)" % (history, method, fixed)
     n, m = len(series.first(r["series"])), series.frequency[r["series"]]
     if column == "forecast" and method == "ets_multiplicative":
@@ -225,8 +226,11 @@ def forecast_pkg_case(r, column, history, method, fixed, series, searched):
         expression = "(%s).season[%d]" % (answer, m + 1 - int(column[11:]))
     elif column == "loglik" and r["value"] and method != "ets_multiplicative":
         expression = "-0.5 * %d * ln((%s).sse)" % (n, answer)
-    elif column == "sigma2" and not searched:
-        expression = "(%s).sse / %d" % (answer, n)
+    elif column == "aicc" and r["value"] and method != "ets_multiplicative":
+        k = searched + 1 - ("phi=" in r["call"])
+        expression = "%d * ln((%s).sse) + 2 * %d + 2.0 * %d * %d / %d" % (n, answer, k, k, k + 1, n - k - 1)
+    elif column == "sigma2" and method != "ets_multiplicative":
+        expression = "(%s).sse / %d" % (answer, n - searched)
     else:
         return UNCOVERED
     value = r["forecast"] if column == "forecast" else r["value"]
