@@ -72,7 +72,7 @@ set_secret($node, 'smtp', "localhost:$relay", 'right one');
 set_secret($node, 'slack', "localhost:$slack", "https://localhost:$slack/services/T0/B0/xyz");
 wait_until($node, "SELECT string_agg(state, ',') FROM stockalert.credential_status", 'ok,ok', 'the worker opens both credentials');
 is(sql("SELECT string_agg(\"check\" || ' ' || state, ', ') FROM stockalert.health()"),
-	'stock ok, recipients ok, channels ok, worker ok, queue ok, dead letters ok', 'health() has nothing to say');
+	'stock ok, recipients ok, coverage ok, unheard ok, channels ok, worker ok, queue ok, dead letters ok', 'health() has nothing to say');
 
 # --- one UPDATE by an ordinary role
 

@@ -55,6 +55,7 @@ sub shape_of
 		SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'stockalert' ORDER BY 2;
 		SELECT 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'stockalert'::regnamespace ORDER BY 2, 3, 4;
 		SELECT 'trigger', tgrelid::regclass, pg_get_triggerdef(oid), tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 2, 3;
+		SELECT 'policy', p.polrelid::regclass, p.polname, p.polcmd, p.polroles, pg_get_expr(p.polqual, p.polrelid), c.relrowsecurity FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid ORDER BY 2, 3;
 		SELECT 'sequence', s.sequencename, s.last_value FROM pg_sequences AS s, pg_extension AS e
 			WHERE s.schemaname = 'stockalert' AND e.extname = 'stockalert' AND format('%I.%I', s.schemaname, s.sequencename)::regclass = ANY (e.extconfig) ORDER BY 2;
 		SELECT 'dumped', c::regclass FROM pg_extension, unnest(extconfig) AS c WHERE extname = 'stockalert' ORDER BY 2});
@@ -83,6 +84,7 @@ $old->safe_psql('postgres', q{
 	UPDATE stockalert.stock_levels SET on_hand = 0 WHERE item_id = 6 AND location_id = 1;
 	SELECT stockalert.acknowledge_alert(1, 'ordered'), stockalert.snooze_alert(2, now() + interval '1 year');
 	SELECT stockalert.resolve_alert(3, 'counted wrong');
+	SELECT stockalert.escalate_alert(1), stockalert.check_stock_in('1 year'), stockalert.restrict_role('pg_monitor', '{second}');
 	SELECT stockalert.check_stock();
 	UPDATE stockalert.stock_levels SET on_hand = 90 WHERE item_id = 4 AND location_id = 1});
 wait_until($old, 'SELECT count(*) FROM stockalert.queue', 0, 'all is told');
