@@ -38,6 +38,7 @@ CREATE TABLE stockalert.items (
 	quantity_step numeric NOT NULL DEFAULT 1,
 	description text,
 	model_number text,
+	owner_key text,
 	active boolean NOT NULL DEFAULT true,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	CONSTRAINT "sku is 1 to 192 characters without control characters" CHECK (stockalert.is_label(sku, 192)),
@@ -47,9 +48,12 @@ CREATE TABLE stockalert.items (
 	CONSTRAINT "price is not negative, at most 5 decimals" CHECK (stockalert.is_quantity(price) AND price >= 0),
 	CONSTRAINT "quantity_step is positive, at most 5 decimals" CHECK (stockalert.is_quantity(quantity_step) AND quantity_step > 0),
 	CONSTRAINT "description is at most 4096 characters" CHECK (pg_catalog.char_length(description) <= 4096),
-	CONSTRAINT "model_number is 1 to 192 characters without control characters" CHECK (stockalert.is_label(model_number, 192))
+	CONSTRAINT "model_number is 1 to 192 characters without control characters" CHECK (stockalert.is_label(model_number, 192)),
+	CONSTRAINT "owner_key is 1 to 192 characters without control characters" CHECK (stockalert.is_label(owner_key, 192))
 );
 COMMENT ON TABLE stockalert.items IS 'What is sold. Cost and price are per unit, in the currency of the location.';
+COMMENT ON COLUMN stockalert.items.owner_key IS
+	'subscribers.app_key of whom it belongs to: of the subscribers that an app brought only that one hears of it; others as they hear of everything. NULL: nobody''s.';
 COMMENT ON COLUMN stockalert.items.sku IS 'The key that functions take.';
 COMMENT ON COLUMN stockalert.items.quantity_step IS 'Smallest unit of stock: 1 for pieces, 0.001 for goods by weight.';
 

@@ -35,6 +35,7 @@ COMMENT ON COLUMN stockalert.subscribers.summary_sent_for IS 'Local day of the l
 COMMENT ON COLUMN stockalert.subscribers.applied_at IS 'Written by StockAlert only: when the own threshold was first applied to stock.';
 COMMENT ON COLUMN stockalert.subscribers.escalation IS 'Hears of an alert only once it is escalated: by hand, or because nobody took care of it in time.';
 COMMENT ON COLUMN stockalert.subscribers.fallback IS 'Default recipient: hears only of what concerns nobody else.';
+COMMENT ON COLUMN stockalert.subscribers.app_key IS 'The key by which an app knows them; such a subscriber hears of own items (items.owner_key) and of nobody''s. NULL: added here.';
 COMMENT ON COLUMN stockalert.subscribers.enabled IS 'False: told nothing; alerts are recorded all the same, also those by the own threshold.';
 COMMENT ON COLUMN stockalert.subscribers.summary_at IS 'Local time of the daily summary; NULL: none.';
 

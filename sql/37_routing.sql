@@ -30,7 +30,9 @@ COMMENT ON FUNCTION stockalert.why_not_told(text, text, numeric, timestamptz, te
 CREATE FUNCTION stockalert.concerns_somebody(alert stockalert.alerts, severity text, quantity numeric, category text) RETURNS boolean
 	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM stockalert.subscribers AS s JOIN stockalert.subscriber_contacts AS c ON c.subscriber_id = s.subscriber_id
-		WHERE NOT s.fallback AND stockalert.why_not_told('standing', concerns_somebody.severity, concerns_somebody.quantity, NULL,
+		WHERE NOT s.fallback
+			AND (s.app_key IS NULL OR (SELECT i.owner_key IS NULL OR i.owner_key = s.app_key FROM stockalert.items AS i WHERE i.item_id = (concerns_somebody.alert).item_id))
+			AND stockalert.why_not_told('standing', concerns_somebody.severity, concerns_somebody.quantity, NULL,
 			concerns_somebody.category, concerns_somebody.alert, s, c, NULL, NULL, NULL, NULL, NULL, NULL) IS NULL);
 $$;
 COMMENT ON FUNCTION stockalert.concerns_somebody(stockalert.alerts, text, numeric, text) IS
@@ -44,7 +46,8 @@ SELECT a.location_id, a.alert_id, a AS alert, s.subscriber_id, s AS subscriber, 
 FROM stockalert.alerts AS a
 JOIN stockalert.items AS i ON i.item_id = a.item_id
 JOIN stockalert.locations AS l ON l.location_id = a.location_id
-CROSS JOIN stockalert.subscribers AS s
+-- Of people of an app, those alone whose item it is.
+JOIN stockalert.subscribers AS s ON (i.owner_key IS NULL OR s.app_key IS NULL OR s.app_key = i.owner_key)
 JOIN stockalert.subscriber_contacts AS c ON c.subscriber_id = s.subscriber_id
 -- What it was told before; LIMIT keeps each look-up one by the whole key.
 LEFT JOIN LATERAL (
@@ -68,7 +71,7 @@ LEFT JOIN LATERAL (
 	) AS u
 ) AS w ON true;
 COMMENT ON VIEW stockalert.alert_contacts IS
-	'Every alert with every contact, and what that contact was told of it or is about to be. Ask for single alerts. For the owner.';
+	'Every alert with every contact (of people of an app, its owner''s alone), and what that contact was told of it or is about to be. Ask for single alerts. For the owner.';
 
 -- An event about one alert, once for each contact that it might go to.
 CREATE VIEW stockalert.event_routes AS
@@ -103,7 +106,7 @@ JOIN stockalert.subscriber_contacts AS c ON c.subscriber_id = s.subscriber_id AN
 -- What is in other places is left out before anything is asked.
 JOIN stockalert.alerts AS a ON a.resolved_at IS NULL
 	AND (s.location_ids IS NULL OR a.location_id = ANY (s.location_ids))
-JOIN stockalert.items AS i ON i.item_id = a.item_id
+JOIN stockalert.items AS i ON i.item_id = a.item_id AND (i.owner_key IS NULL OR s.app_key IS NULL OR s.app_key = i.owner_key)
 JOIN stockalert.locations AS l ON l.location_id = a.location_id
 WHERE s.enabled
 	AND stockalert.why_not_told('standing', a.severity, a.quantity, NULL, i.category, a, s, c, NULL, NULL, NULL, NULL, NULL,
@@ -129,7 +132,8 @@ CROSS JOIN LATERAL (
 	-- round, each item would read the whole key of stock_levels.
 	FROM stockalert.stock_levels AS v
 	WHERE v.active AND (s.location_ids IS NULL OR v.location_id = ANY (s.location_ids))
-		AND (s.categories IS NULL OR (SELECT i.category = ANY (s.categories) FROM stockalert.items AS i WHERE i.item_id = v.item_id))) AS k
+		AND (s.categories IS NULL OR (SELECT i.category = ANY (s.categories) FROM stockalert.items AS i WHERE i.item_id = v.item_id))
+		AND (s.app_key IS NULL OR (SELECT i.owner_key IS NULL OR i.owner_key = s.app_key FROM stockalert.items AS i WHERE i.item_id = v.item_id))) AS k
 WHERE s.enabled;
 COMMENT ON VIEW stockalert.summary_routes IS
 	'Counts of stock by class within the scope of each subscriber, once for each enabled contact that takes summaries (not sms, not whatsapp).';

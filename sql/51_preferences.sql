@@ -259,6 +259,7 @@ CREATE FUNCTION stockalert.low_stock_for(subscriber text, OUT location text, OUT
 	FROM stockalert.find_subscriber(subscriber) AS b
 	JOIN stockalert.stock_levels AS s ON s.class IN ('low', 'critical', 'out') OR s.class IN ('ok', 'over') AND s.on_hand - s.reserved < b.own_threshold
 	JOIN stockalert.items AS i ON i.item_id = s.item_id AND (b.categories IS NULL OR i.category = ANY (b.categories))
+		AND (i.owner_key IS NULL OR b.app_key IS NULL OR b.app_key = i.owner_key)
 	JOIN stockalert.locations AS l ON l.location_id = s.location_id
 	LEFT JOIN stockalert.alerts AS a ON a.location_id = s.location_id AND a.item_id = s.item_id AND a.kind = 'stock' AND a.resolved_at IS NULL
 	WHERE (b.location_ids IS NULL OR s.location_id = ANY (b.location_ids))

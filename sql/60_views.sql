@@ -133,7 +133,8 @@ BEGIN
 		FROM stockalert.alerts AS a
 		WHERE (sees_all OR a.location_id = ANY (visible))
 			AND (b.location_ids IS NULL OR a.location_id = ANY (b.location_ids))
-			AND (b.categories IS NULL OR (SELECT i.category = ANY (b.categories) FROM stockalert.items AS i WHERE i.item_id = a.item_id));
+			AND (b.categories IS NULL OR (SELECT i.category = ANY (b.categories) FROM stockalert.items AS i WHERE i.item_id = a.item_id))
+			AND (b.app_key IS NULL OR (SELECT i.owner_key IS NULL OR i.owner_key = b.app_key FROM stockalert.items AS i WHERE i.item_id = a.item_id));
 	IF subscriber IS NOT NULL THEN
 		SELECT count(*) INTO low_stock_items FROM stockalert.low_stock_for(subscriber);
 	ELSE

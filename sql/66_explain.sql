@@ -87,13 +87,19 @@ CREATE FUNCTION stockalert.explain_people(an_alert stockalert.alerts, only_subsc
 			stockalert.why_not_told('standing', an_alert.severity, an_alert.quantity, NULL, i.category, an_alert, s, c, NULL, NULL, NULL, NULL, NULL,
 				CASE WHEN s.fallback THEN stockalert.concerns_somebody(an_alert, an_alert.severity, an_alert.quantity, i.category) END)
 		FROM stockalert.subscribers AS s JOIN stockalert.subscriber_contacts AS c ON c.subscriber_id = s.subscriber_id
-		JOIN stockalert.items AS i ON i.item_id = an_alert.item_id
+		JOIN stockalert.items AS i ON i.item_id = an_alert.item_id AND (i.owner_key IS NULL OR s.app_key IS NULL OR s.app_key = i.owner_key)
 		WHERE an_alert.alert_id IS NULL AND (only_subscriber IS NULL OR s.subscriber_id = only_subscriber) AND stockalert.sees_locations(s.location_ids)
 		UNION ALL
 		SELECT s.name, 0, NULL, NULL, 'no way to reach them'
 		FROM stockalert.subscribers AS s
 		WHERE (only_subscriber IS NULL OR s.subscriber_id = only_subscriber) AND stockalert.sees_locations(s.location_ids)
-			AND NOT EXISTS (SELECT FROM stockalert.subscriber_contacts AS c WHERE c.subscriber_id = s.subscriber_id)) AS k;
+			AND NOT EXISTS (SELECT FROM stockalert.subscriber_contacts AS c WHERE c.subscriber_id = s.subscriber_id)
+			AND (s.app_key IS NULL OR (SELECT i.owner_key IS NULL OR i.owner_key = s.app_key FROM stockalert.items AS i WHERE i.item_id = an_alert.item_id))
+		UNION ALL
+		-- Only whoever is asked for: an app may have many.
+		SELECT s.name, 0, NULL, NULL, 'somebody else''s item'
+		FROM stockalert.subscribers AS s JOIN stockalert.items AS i ON i.item_id = an_alert.item_id AND i.owner_key <> s.app_key
+		WHERE s.subscriber_id = only_subscriber AND stockalert.sees_locations(s.location_ids)) AS k;
 $$;
 COMMENT ON FUNCTION stockalert.explain_people(stockalert.alerts, bigint) IS
 	'Part of explain_alert() and explain_stock(): each contact, told or the one reason why not; of an alert without a number, who would be. Only people whose locations the caller sees. For the owner.';

@@ -55,7 +55,8 @@ BEGIN
 		-- A default recipient hears where nobody else does, so that it need not be asked whether anybody does.
 		WHERE a.resolved_at IS NULL AND reached > 0 AND NOT EXISTS (SELECT FROM stockalert.subscribers AS b
 				JOIN stockalert.subscriber_contacts AS c ON c.subscriber_id = b.subscriber_id
-				WHERE stockalert.why_not_told('standing', a.severity, a.quantity, NULL, i.category, a, b, c, NULL, NULL, NULL, NULL, NULL, false) IS NULL)
+				WHERE (b.app_key IS NULL OR i.owner_key IS NULL OR i.owner_key = b.app_key)
+					AND stockalert.why_not_told('standing', a.severity, a.quantity, NULL, i.category, a, b, c, NULL, NULL, NULL, NULL, NULL, false) IS NULL)
 			AND ((SELECT stockalert.sees_all_locations()) OR a.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]));
 	RETURN QUERY SELECT 'unheard', CASE WHEN open_to_nobody > 0 THEN 'warn' ELSE 'ok' END,
 		format('%s open alerts concern nobody', open_to_nobody),

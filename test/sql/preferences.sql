@@ -111,3 +111,27 @@ SELECT * FROM (SELECT location, sku, available, threshold, class, alert_id IS NO
 SELECT alert_threshold FROM stockalert.set_preferences('ann', alert_threshold => 2, clear => '{locations}');
 SELECT * FROM (SELECT location, sku, available, threshold, class, alert_id IS NOT NULL AS alert FROM stockalert.low_stock_for('ann')) AS x;
 ROLLBACK;
+
+-- An owned item alerts its owner, and whoever was added here; not the other people of the app.
+BEGIN;
+SET LOCAL TimeZone = 'UTC';
+SET LOCAL stockalert.as_of = '2026-03-02 09:00+00';
+SELECT done FROM stockalert.add_location('main');
+SELECT r.done FROM unnest('{OF-ANN,OF-BOB,OF-NOBODY,OF-CARL}'::text[]) AS i, stockalert.add_item(i) AS r;
+SELECT r.done FROM unnest('{ann,bob,manager}'::text[]) AS n, stockalert.add_subscriber(n, log => true) AS r;
+UPDATE stockalert.subscribers SET app_key = CASE name WHEN 'ann' THEN '1' WHEN 'bob' THEN '2' END;
+UPDATE stockalert.items SET owner_key = CASE sku WHEN 'OF-ANN' THEN '1' WHEN 'OF-BOB' THEN '2' WHEN 'OF-CARL' THEN '3' END;
+SELECT count(*) FROM unnest('{OF-ANN,OF-BOB,OF-NOBODY,OF-CARL}'::text[]) AS i, stockalert.set_stock(i, 3) AS r;
+SELECT sku, string_agg(subscriber, ', ' ORDER BY subscriber) FROM stockalert.event_routes WHERE verdict IS NULL GROUP BY 1 ORDER BY 1;
+SELECT subscriber, string_agg(sku, ', ' ORDER BY sku) FROM stockalert.open_alert_routes GROUP BY 1 ORDER BY 1;
+SELECT subscriber, low FROM stockalert.summary_routes ORDER BY 1;
+SELECT n, string_agg(l.sku, ', ' ORDER BY l.sku) AS low, (stockalert.alert_stats(n)).active FROM unnest('{ann,bob,manager}'::text[]) AS n, stockalert.low_stock_for(n) AS l GROUP BY 1 ORDER BY 1;
+SELECT n, stockalert.explain_stock_json('OF-ANN', subscriber => n) -> 'people' -> 0 ->> 'reason' AS reason FROM unnest('{ann,bob,manager}'::text[]) AS n;
+-- A default recipient hears where the owner does not.
+SELECT fallback FROM stockalert.set_preferences('manager', fallback => true);
+SELECT notification_enabled FROM stockalert.set_preferences('bob', notification_enabled => false);
+SELECT sku, string_agg(subscriber, ', ' ORDER BY subscriber) FROM stockalert.event_routes WHERE verdict IS NULL GROUP BY 1 ORDER BY 1;
+SELECT state, finding FROM stockalert.health() WHERE "check" = 'unheard';
+DELETE FROM stockalert.subscribers WHERE name = 'manager';
+SELECT state, finding FROM stockalert.health() WHERE "check" = 'unheard';
+ROLLBACK;
