@@ -68,30 +68,35 @@ LEFT JOIN (
 	FROM (
 		SELECT p.*, pg_catalog.row_number() OVER best AS place, pg_catalog.lead(p.outlay) OVER best AS next_outlay
 		FROM (
-			SELECT t.*,
-				-- Prices are compared where nothing else decides, in one currency, for
-				-- the greatest usual order of a location; packs are no waste, a minimum is.
-				CASE WHEN t.offers > 1 AND t.preferences = 0 AND t.least_currency = t.greatest_currency AND t.unit_cost IS NOT NULL THEN
-					CASE WHEN NOT t.quantity_matters THEN t.unit_cost::double precision ELSE (
+			SELECT v.*, CASE WHEN v.unit_cost IS NULL THEN NULL WHEN v.usual IS NOT NULL THEN (
 						SELECT q.quantity * q.price
-						FROM stockalert.purchase_quantity(
-							coalesce((SELECT nullif(pg_catalog.max(greatest(d.order_up_to - d.reorder_point, 0)), 0)
-								FROM stockalert.locations AS l
-								JOIN stockalert.demand_state AS d ON d.location_id = l.location_id AND d.item_id = t.item_id), 1)::double precision,
-							NULL, t.moq::double precision, NULL, t.unit_cost::double precision, t.price_breaks::double precision[]) AS q) END
-				END AS outlay,
+						FROM stockalert.purchase_quantity(v.usual, NULL, v.moq::double precision, NULL, v.unit_cost::double precision, v.price_breaks::double precision[]) AS q)
+					WHEN v.compared THEN v.unit_cost::double precision END AS outlay,
 				-- Not used: it keeps the outlay from being worked out anew wherever it is named.
-				pg_catalog.row_number() OVER (PARTITION BY t.item_id) AS number
+				pg_catalog.row_number() OVER (PARTITION BY v.item_id) AS place_in_item
 			FROM (
-				SELECT o.*, pg_catalog.count(*) OVER item AS offers, pg_catalog.count(o.preference) OVER item AS preferences,
-					pg_catalog.min(coalesce(o.currency, m.currency, '')) OVER item AS least_currency,
-					pg_catalog.max(coalesce(o.currency, m.currency, '')) OVER item AS greatest_currency,
-					pg_catalog.bool_or(coalesce(o.moq > 1, false) OR o.price_breaks IS NOT NULL) OVER item AS quantity_matters
-				FROM stockalert.supply_offers AS o
-				-- No currency: that of all locations, where they have one.
-				CROSS JOIN (SELECT CASE WHEN pg_catalog.min(l.currency) = pg_catalog.max(l.currency) AND pg_catalog.count(*) = pg_catalog.count(l.currency)
-					THEN pg_catalog.min(l.currency) END AS currency FROM stockalert.locations AS l) AS m
-				WINDOW item AS (PARTITION BY o.item_id)) AS t) AS p
+				SELECT u.*, pg_catalog.max(
+					-- The greatest usual order of a location, asked once an item, and where it matters:
+					-- packs are no waste, a minimum is.
+					CASE WHEN u.compared AND u.quantity_matters AND u.number = 1 THEN
+						coalesce((SELECT nullif(pg_catalog.max(greatest(d.order_up_to - d.reorder_point, 0)), 0)
+							FROM stockalert.locations AS l
+							JOIN stockalert.demand_state AS d ON d.location_id = l.location_id AND d.item_id = u.item_id), 1)::double precision END)
+					OVER (PARTITION BY u.item_id) AS usual
+				FROM (
+					-- Prices are compared where nothing else decides, in one currency.
+					SELECT t.*, t.offers > 1 AND t.preferences = 0 AND t.least_currency = t.greatest_currency AS compared
+					FROM (
+						SELECT o.*, pg_catalog.count(*) OVER item AS offers, pg_catalog.count(o.preference) OVER item AS preferences,
+							pg_catalog.min(coalesce(o.currency, m.currency, '')) OVER item AS least_currency,
+							pg_catalog.max(coalesce(o.currency, m.currency, '')) OVER item AS greatest_currency,
+							pg_catalog.bool_or(coalesce(o.moq > 1, false) OR o.price_breaks IS NOT NULL) OVER item AS quantity_matters,
+							pg_catalog.row_number() OVER item AS number
+						FROM stockalert.supply_offers AS o
+						-- No currency: that of all locations, where they have one.
+						CROSS JOIN (SELECT CASE WHEN pg_catalog.min(l.currency) = pg_catalog.max(l.currency) AND pg_catalog.count(*) = pg_catalog.count(l.currency)
+							THEN pg_catalog.min(l.currency) END AS currency FROM stockalert.locations AS l) AS m
+						WINDOW item AS (PARTITION BY o.item_id)) AS t) AS u) AS v) AS p
 		WINDOW best AS (PARTITION BY p.item_id ORDER BY p.preference, p.outlay, p.lead_time_days, p.supplier)) AS w
 	WHERE w.place = 1
 ) AS c ON c.item_id = i.item_id

@@ -11,8 +11,8 @@ FROM (
 		pg_catalog.array_agg(w.position::double precision ORDER BY w.location_id) AS positions,
 		pg_catalog.array_agg(greatest(w.available, 0)::double precision ORDER BY w.location_id) AS to_give,
 		pg_catalog.array_agg(w.keeps ORDER BY w.location_id) AS floors,
-		-- Of running out before an order of today comes.
-		pg_catalog.array_agg(CASE WHEN w.position < 0 THEN 1 WHEN w.mean = 0 THEN 0
+		-- Of running out before an order of today comes; nobody asks it of a giver.
+		pg_catalog.array_agg(CASE WHEN w.position >= w.reorder_point OR w.mean = 0 AND w.position >= 0 THEN 0 WHEN w.position < 0 THEN 1
 			WHEN w.mean > 200 THEN 1 - stockalert.normal_cdf((w.position::double precision - w.mean) / pg_catalog.sqrt(w.variance))
 			ELSE 1 - stockalert.negative_binomial_cdf(w.position::double precision, w.mean, w.variance) END ORDER BY w.location_id) AS stockout_probabilities
 	FROM (
