@@ -4,8 +4,16 @@
 #include "pure/demand_class.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A number at its cut stays on the low side, whatever the rounding of a root or quotient. */
+static bool
+at_most(double number, double cut)
+{
+	return number <= cut * (1.0 + 1e-13);
+}
 
 SaBadArgument
 sa_adi(const double *units, size_t days, double *out)
@@ -26,24 +34,33 @@ sa_adi(const double *units, size_t days, double *out)
 	return SA_MATHS_FINE;
 }
 
-/* Mean and sum of squared distances from it, of all numbers or of those above 0. */
+/*
+ * Mean and sum of squared distances from it, of all numbers or of those above
+ * 0.  Summed plainly: returns that cancel sales leave a mean of 0, not of nearly 0.
+ */
 static SaBadArgument
-take_moments(const double *numbers, size_t count, int above_zero, const char *name, double *mean,
+take_moments(const double *numbers, size_t count, bool above_zero, const char *name, double *mean,
 			 double *squares, size_t *taken)
 {
-	*mean = 0.0;
+	double sum = 0.0;
+
 	*squares = 0.0;
 	*taken = 0;
 	for (size_t i = 0; i < count; i++)
 	{
-		double away = numbers[i] - *mean;
-
 		SA_REQUIRE(isfinite(numbers[i]), name);
 		if (above_zero && numbers[i] <= 0.0)
 			continue;
 		(*taken)++;
-		*mean += away / (double) *taken;
-		*squares += away * (numbers[i] - *mean);
+		sum += numbers[i];
+	}
+	*mean = sum / (double) (*taken > 0 ? *taken : 1);
+	for (size_t i = 0; i < count; i++)
+	{
+		double away = numbers[i] - *mean;
+
+		if (!above_zero || numbers[i] > 0.0)
+			*squares += away * away;
 	}
 	return SA_MATHS_FINE;
 }
@@ -54,7 +71,7 @@ sa_cv2(const double *units, size_t days, double *out)
 	double mean;
 	double squares;
 	size_t sales;
-	SaBadArgument bad = take_moments(units, days, 1, "history", &mean, &squares, &sales);
+	SaBadArgument bad = take_moments(units, days, true, "history", &mean, &squares, &sales);
 
 	if (bad)
 		return bad;
@@ -77,10 +94,10 @@ sa_demand_class(const double *units, size_t days, double adi_cut, double cv2_cut
 		return bad;
 	if (isnan(adi))
 		*out = SA_NO_CLASS;
-	else if (adi <= adi_cut)
-		*out = cv2 <= cv2_cut ? SA_SMOOTH : SA_ERRATIC;
+	else if (at_most(adi, adi_cut))
+		*out = at_most(cv2, cv2_cut) ? SA_SMOOTH : SA_ERRATIC;
 	else
-		*out = cv2 <= cv2_cut ? SA_INTERMITTENT : SA_LUMPY;
+		*out = at_most(cv2, cv2_cut) ? SA_INTERMITTENT : SA_LUMPY;
 	return SA_MATHS_FINE;
 }
 
@@ -103,7 +120,7 @@ sa_variation(const double *totals, size_t count, double *out)
 	double mean;
 	double squares;
 	size_t taken;
-	SaBadArgument bad = take_moments(totals, count, 0, "weekly", &mean, &squares, &taken);
+	SaBadArgument bad = take_moments(totals, count, false, "weekly", &mean, &squares, &taken);
 
 	if (bad)
 		return bad;
@@ -123,10 +140,10 @@ sa_xyz_class(const double *totals, size_t count, double x_cut, double y_cut, cha
 		return bad;
 	if (isnan(variation))
 		*out = 0;
-	else if (variation <= x_cut)
+	else if (at_most(variation, x_cut))
 		*out = 'X';
 	else
-		*out = variation <= y_cut ? 'Y' : 'Z';
+		*out = at_most(variation, y_cut) ? 'Y' : 'Z';
 	return SA_MATHS_FINE;
 }
 

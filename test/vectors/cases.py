@@ -13,6 +13,7 @@ import sys
 
 import forecasts
 import ordering
+import past
 from expressions import ABSOLUTE, CLOSED, UNCOVERED, call, closed, loss, number, quantile, rows
 
 def safety_stock_grid(folder):
@@ -84,7 +85,7 @@ def velocity(folder):
         known = series.get(r["series"], {})
         history = [known[t] for t in sorted(known) if t <= int(float(r["as_of_t"]))]
         array = "'{%s}'::float8[]" % ",".join(history)
-        cases = [UNCOVERED]
+        cases = [past.sample_quantile(r["statistic"], history, r["value"]) or UNCOVERED]
         for pattern, function, parameter, more in functions:
             if history and (m := re.fullmatch(pattern, r["statistic"])):
                 cases = [(call(function, array, parameter % m[1], *more), r["value"], CLOSED, ABSOLUTE)]
@@ -111,7 +112,8 @@ def distributions(folder):
             yield [UNCOVERED]
 
 
-FILES = (safety_stock_grid, inventorize_rop, leadtime_variance_factor, textbook, velocity, distributions, *ordering.FILES, *forecasts.FILES)
+FILES = (safety_stock_grid, inventorize_rop, leadtime_variance_factor, textbook, velocity, distributions, *ordering.FILES, *forecasts.FILES,
+         *past.FILES)
 
 
 def main():
@@ -121,7 +123,7 @@ def main():
         name = read.__name__ + ".csv"
         if not os.path.exists(os.path.join(folder, name)):
             continue
-        if (read is velocity or read in forecasts.OF_SERIES) and not os.path.exists(os.path.join(folder, "series.csv")):
+        if (read is velocity or read in forecasts.OF_SERIES + past.OF_SERIES) and not os.path.exists(os.path.join(folder, "series.csv")):
             print(name, "needs series.csv beside it", file=sys.stderr)
             continue
         for row, cases in enumerate(read(folder), 1):
