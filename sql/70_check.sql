@@ -131,8 +131,10 @@ BEGIN
 		WHERE a.resolved_at IS NULL AND a.acknowledged_at IS NULL AND (the_location IS NULL OR a.location_id = the_location)
 			AND (a.kind <> 'stock' OR s.class IN ('low', 'critical', 'out'))
 			AND (a.snoozed_until IS NULL OR a.snoozed_until <= stockalert.as_of() OR a.severity = 'out')
-			-- Due 23 hours after anybody was last told, so that a daily job never slips.
-			AND (SELECT max(n.accepted_at) FROM stockalert.notices AS n WHERE n.alert_id = a.alert_id) <= stockalert.as_of() - interval '23 hours'
+			-- Due 23 hours after anybody was last told, so that a daily job never slips; an
+			-- escalation in the afternoon puts off nobody's morning.
+			AND (SELECT max(n.accepted_at) FROM stockalert.notices AS n JOIN stockalert.subscribers AS b ON b.subscriber_id = n.subscriber_id AND NOT b.escalation
+				WHERE n.alert_id = a.alert_id) <= stockalert.as_of() - interval '23 hours'
 			AND NOT EXISTS (SELECT 1 FROM stockalert.queue AS q WHERE q.alert_id = a.alert_id AND q.stage = 'event' AND q.event = 'reminder')
 		ORDER BY a.location_id, a.item_id), written AS (
 		INSERT INTO stockalert.queue (lane, event, alert_id, location_id, item_id, severity, quantity, occurred_at)

@@ -152,6 +152,14 @@ SET LOCAL stockalert.as_of = '2026-03-02 12:00+00';
 SELECT events_queued FROM stockalert.check_stock();
 SELECT event FROM stockalert.queue;
 SELECT count(*) FROM pg_temp.checks WHERE done_at IS NULL;
+-- An escalation in the afternoon puts off nobody's reminder.
+DELETE FROM stockalert.queue;
+SELECT done FROM stockalert.add_subscriber('boss', log => true, escalation => true);
+INSERT INTO stockalert.notices SELECT alert_id, subscriber_id, 'log', '2026-03-02 11:30+00', 'low' FROM stockalert.alerts, stockalert.subscribers WHERE name = 'boss';
+SELECT stockalert.send_reminders() AS due;
+UPDATE stockalert.notices SET accepted_at = '2026-03-02 11:30+00';
+DELETE FROM stockalert.queue;
+SELECT stockalert.send_reminders() AS not_due;
 -- A test message, to people who are known.
 DELETE FROM stockalert.queue;
 INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) SELECT subscriber_id, v.channel, v.address FROM stockalert.subscribers, (VALUES ('email', 'a@example.com'), ('sms', '+15550001000')) AS v (channel, address);
