@@ -20,8 +20,8 @@ CREATE TABLE stockalert.rules (
 	applied_at timestamptz,
 	CONSTRAINT "a rule is for an item or for a category, not both" CHECK (item_id IS NULL OR category IS NULL),
 	CONSTRAINT "category is 1 to 192 characters without control characters" CHECK (stockalert.is_label(category, 192)),
-	CONSTRAINT "origin is manual, square or computed" CHECK (origin IN ('manual', 'square', 'computed')),
-	CONSTRAINT "a rule from Square is for an item" CHECK (origin <> 'square' OR item_id IS NOT NULL),
+	CONSTRAINT "origin is manual, table, square or computed" CHECK (origin IN ('manual', 'table', 'square', 'computed')),
+	CONSTRAINT "a rule from Square or a watched table is for an item" CHECK (origin NOT IN ('square', 'table') OR item_id IS NOT NULL),
 	CONSTRAINT "unit is units, percent, days, computed or greatest" CHECK (unit IN ('units', 'percent', 'days', 'computed', 'greatest')),
 	CONSTRAINT "what is computed has origin computed" CHECK ((unit = 'computed') = (origin = 'computed')),
 	CONSTRAINT "a computed rule has no low of its own; unit greatest takes one" CHECK (unit <> 'computed' OR low IS NULL),
@@ -43,7 +43,7 @@ COMMENT ON COLUMN stockalert.rules.unit IS
 	'units: absolute. percent: of the par level. days: of cover, times the velocity of the pair, in whole steps. computed: low is the computed reorder point; critical and maximum in units. greatest: low is the greater of the number here and the computed reorder point. Where the pair has no par level, no demand or no reorder point yet, percent, days and computed say nothing, as if the rule were not there. Where low follows demand and no rule sets critical, critical is half of low: about what sells while an order is on its way.';
 COMMENT ON COLUMN stockalert.rules.fires IS
 	'below: fires under the value; at_or_below: at the value too; NULL: at_or_below for a computed reorder point, else the setting stockalert.threshold_fires.';
-COMMENT ON COLUMN stockalert.rules.origin IS 'At the same scope manual wins over square and square over computed. Rules of unit computed have origin computed, so that one made by hand can stand beside them.';
+COMMENT ON COLUMN stockalert.rules.origin IS 'At the same scope manual wins over table (a watched table''s), table over square and square over computed. Rules of unit computed have origin computed, so that one made by hand can stand beside them.';
 COMMENT ON COLUMN stockalert.rules.applied_at IS 'Written by StockAlert only: when the rule was first applied to stock.';
 CREATE UNIQUE INDEX rules_scope_key ON stockalert.rules (item_id, location_id, category, origin) NULLS NOT DISTINCT;
 CREATE INDEX rules_location_id_idx ON stockalert.rules (location_id);

@@ -9,7 +9,10 @@
 
 #include "access/tableam.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
@@ -37,6 +40,9 @@ enum
 enum
 {
 	ALERT_ID,
+	ALERT_LOCATION_ID,
+	ALERT_ITEM_ID,
+	KIND,
 	SEVERITY,
 	RESOLVED_AT,
 	HELD_UNTIL,
@@ -55,8 +61,8 @@ enum
 static const char *const level_names[LEVEL_COLUMNS] = {"location_id", "item_id",     "on_hand",
 													   "reserved",    "quiet_below", "quiet_above",
 													   "class",       "active",      "par_level"};
-static const char *const alert_names[ALERT_COLUMNS] = {"alert_id", "severity", "resolved_at",
-													   "held_until"};
+static const char *const alert_names[ALERT_COLUMNS] = {
+	"alert_id", "location_id", "item_id", "kind", "severity", "resolved_at", "held_until"};
 static const char *const demand_names[DEMAND_COLUMNS] = {"exposed_days", "velocity",
 														 "reorder_point", "order_up_to"};
 static AttrNumber level_numbers[LEVEL_COLUMNS];
@@ -66,11 +72,30 @@ static SaColumnNumbers level_columns = {InvalidOid, level_names, level_numbers, 
 static SaColumnNumbers alert_columns = {InvalidOid, alert_names, alert_numbers, ALERT_COLUMNS};
 static SaColumnNumbers demand_columns = {InvalidOid, demand_names, demand_numbers, DEMAND_COLUMNS};
 
+/* A block of alerts is read in the time of looking up so many. */
+#define PAIRS_A_BLOCK 20
+/* Rows of a block of levels, about. */
+#define LEVELS_A_BLOCK 60
+
+/* What is known of the newest alert of a pair. */
+typedef struct NewestAlert
+{
+	int64 location_id;
+	int64 item_id;
+	int64 alert_id;
+	SaClass severity;
+	bool open;
+	bool has_hold;
+	TimestampTz resolved_at;
+	TimestampTz held_until;
+} NewestAlert;
+
 struct SaJudge
 {
 	SaLookup levels;
 	SaLookup alerts;
 	SaLookup demand; /* opened when it is needed */
+	HTAB *newest;    /* of all pairs that have an alert; NULL: to be looked up */
 	SaScopes *scopes;
 	TableScanDesc scan; /* of all levels */
 	bool started;
@@ -78,22 +103,6 @@ struct SaJudge
 	Datum kind; /* 'stock' */
 	TimestampTz as_of;
 };
-
-SaJudge *
-sa_judge_open(bool find_writers)
-{
-	SaJudge *judge = (SaJudge *) palloc0(sizeof(SaJudge));
-
-	sa_lookup_open(&judge->levels, "stock_levels", "stock_levels_pkey", ForwardScanDirection,
-				   &level_columns);
-	sa_lookup_open(&judge->alerts, "alerts", "alerts_item_idx", BackwardScanDirection,
-				   &alert_columns);
-	judge->scopes = sa_scopes_open();
-	judge->kind = CStringGetTextDatum("stock");
-	judge->as_of = sa_as_of();
-	judge->find_writers = find_writers;
-	return judge;
-}
 
 void
 sa_judge_close(SaJudge *judge)
@@ -176,30 +185,108 @@ parse_severity(Datum value)
 	return class;
 }
 
-/* The newest alert of the pair: open, held by hand, or recently resolved. */
 static void
-read_alert(SaJudge *judge, SaJudged *out)
+read_alert(TupleTableSlot *row, NewestAlert *alert)
 {
-	SaSituation *s = &out->situation;
-	TupleTableSlot *row = judge->alerts.row;
-	TimestampTz resolved_at;
-	TimestampTz held_until;
 	bool isnull;
 
-	sa_lookup_start(&judge->alerts);
-	sa_lookup_bigint(&judge->alerts, out->location_id);
-	sa_lookup_bigint(&judge->alerts, out->item_id);
-	sa_lookup_text(&judge->alerts, judge->kind);
-	s->has_alert = sa_lookup_find(&judge->alerts);
-	if (!s->has_alert)
-		return;
 	slot_getsomeattrs(row, alert_columns.last);
-	out->alert_id = DatumGetInt64(slot_getattr(row, alert_numbers[ALERT_ID], &isnull));
-	s->severity = parse_severity(slot_getattr(row, alert_numbers[SEVERITY], &isnull));
-	s->open = !get_time(row, RESOLVED_AT, &resolved_at);
-	s->held = !s->open && get_time(row, HELD_UNTIL, &held_until) && held_until > judge->as_of;
-	s->recent = !s->open && judge->as_of - resolved_at <
+	alert->alert_id = DatumGetInt64(slot_getattr(row, alert_numbers[ALERT_ID], &isnull));
+	alert->severity = parse_severity(slot_getattr(row, alert_numbers[SEVERITY], &isnull));
+	alert->open = !get_time(row, RESOLVED_AT, &alert->resolved_at);
+	alert->has_hold = get_time(row, HELD_UNTIL, &alert->held_until);
+}
+
+/* All newest alerts in one go, where looking up each that will be asked for would take longer. */
+static void
+read_alerts_ahead(SaJudge *judge)
+{
+	TupleTableSlot *row = judge->alerts.row;
+	HASHCTL control;
+	TableScanDesc scan;
+	NewestAlert key;
+	NewestAlert *alert;
+	bool found;
+
+	memset(&key, 0, sizeof(key));
+	control.keysize = 2 * sizeof(int64);
+	control.entrysize = sizeof(NewestAlert);
+	control.hcxt = CurrentMemoryContext;
+	judge->newest =
+		hash_create("StockAlert alerts", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	scan = table_beginscan(judge->alerts.heap, GetActiveSnapshot(), 0, NULL);
+	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
+	{
+		const text *kind =
+			(const text *) DatumGetPointer(slot_getattr(row, alert_numbers[KIND], &found));
+
+		if (VARSIZE_ANY_EXHDR(kind) != 5 || memcmp(VARDATA_ANY(kind), "stock", 5) != 0)
+			continue;
+		key.location_id =
+			DatumGetInt64(slot_getattr(row, alert_numbers[ALERT_LOCATION_ID], &found));
+		key.item_id = DatumGetInt64(slot_getattr(row, alert_numbers[ALERT_ITEM_ID], &found));
+		alert = (NewestAlert *) hash_search(judge->newest, &key, HASH_ENTER, &found);
+		if (!found ||
+			alert->alert_id < DatumGetInt64(slot_getattr(row, alert_numbers[ALERT_ID], &found)))
+			read_alert(row, alert);
+	}
+	table_endscan(scan);
+}
+
+static const NewestAlert *
+find_alert(SaJudge *judge, int64 location_id, int64 item_id, NewestAlert *found)
+{
+	found->location_id = location_id;
+	found->item_id = item_id;
+	if (judge->newest != NULL)
+		return (const NewestAlert *) hash_search(judge->newest, found, HASH_FIND, NULL);
+	sa_lookup_start(&judge->alerts);
+	sa_lookup_bigint(&judge->alerts, location_id);
+	sa_lookup_bigint(&judge->alerts, item_id);
+	sa_lookup_text(&judge->alerts, judge->kind);
+	if (!sa_lookup_find(&judge->alerts))
+		return NULL;
+	read_alert(judge->alerts.row, found);
+	return found;
+}
+
+/* The newest alert of the pair: open, held by hand, or recently resolved. */
+static void
+use_alert(SaJudge *judge, SaJudged *out)
+{
+	SaSituation *s = &out->situation;
+	NewestAlert looked_up;
+	const NewestAlert *alert = find_alert(judge, out->location_id, out->item_id, &looked_up);
+
+	s->has_alert = alert != NULL;
+	if (alert == NULL)
+		return;
+	out->alert_id = alert->alert_id;
+	s->severity = alert->severity;
+	s->open = alert->open;
+	s->held = !s->open && alert->has_hold && alert->held_until > judge->as_of;
+	s->recent = !s->open && judge->as_of - alert->resolved_at <
 								(int64) sa_repeat_after * SECS_PER_MINUTE * USECS_PER_SEC;
+}
+
+SaJudge *
+sa_judge_open(int64 expected, bool find_writers)
+{
+	SaJudge *judge = (SaJudge *) palloc0(sizeof(SaJudge));
+
+	sa_lookup_open(&judge->levels, "stock_levels", "stock_levels_pkey", ForwardScanDirection,
+				   &level_columns);
+	sa_lookup_open(&judge->alerts, "alerts", "alerts_item_idx", BackwardScanDirection,
+				   &alert_columns);
+	if (expected == SA_JUDGE_ALL)
+		expected = (int64) RelationGetNumberOfBlocks(judge->levels.heap) * LEVELS_A_BLOCK;
+	judge->scopes = sa_scopes_open(expected);
+	judge->kind = CStringGetTextDatum("stock");
+	judge->as_of = sa_as_of();
+	judge->find_writers = find_writers;
+	if ((int64) RelationGetNumberOfBlocks(judge->alerts.heap) <= expected / PAIRS_A_BLOCK)
+		read_alerts_ahead(judge);
+	return judge;
 }
 
 /* Without par and without a rule that names units, what is ordered up to stands in for par. */
@@ -318,7 +405,7 @@ judge_row(SaJudge *judge, TupleTableSlot *row, SaJudged *out)
 	out->basis.default_inclusive = sa_threshold_fires == SA_FIRES_AT_OR_BELOW;
 	if (asks_for_demand(out))
 		read_demand(judge, out);
-	read_alert(judge, out);
+	use_alert(judge, out);
 	find_limits(out);
 	sa_decide(&out->situation, &out->decision);
 	/* Beside an own threshold a critical one can only be a rule's. */

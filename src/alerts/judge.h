@@ -43,8 +43,14 @@ typedef struct SaJudged
 	bool moves; /* the alert, the class or the quiet range is not as stored */
 } SaJudged;
 
-/* find_writers: to tell too which levels somebody is writing. */
-extern SaJudge *sa_judge_open(bool find_writers);
+/* As expected: nearly all levels. */
+#define SA_JUDGE_ALL (-1)
+
+/*
+ * expected: about how many pairs will be judged; many are worth reading ahead
+ * for.  find_writers: to tell too which levels somebody is writing.
+ */
+extern SaJudge *sa_judge_open(int64 expected, bool find_writers);
 extern void sa_judge_close(SaJudge *judge);
 /* One pair; false where there is none. */
 extern bool sa_judge_pair(SaJudge *judge, int64 location_id, int64 item_id, SaJudged *out);

@@ -248,6 +248,18 @@ judge_locations(SaJudge *judge, FunctionCallInfo fcinfo, Output *out)
 	}
 }
 
+/* A location is one of a few, or of many: then reading ahead takes what looking up would. */
+static int64
+expected_pairs(FunctionCallInfo fcinfo)
+{
+	ArrayType *items;
+
+	if (PG_ARGISNULL(1))
+		return SA_JUDGE_ALL;
+	items = PG_GETARG_ARRAYTYPE_P(1);
+	return ArrayGetNItems(ARR_NDIM(items), ARR_DIMS(items));
+}
+
 Datum
 stockalert_judge_pairs(PG_FUNCTION_ARGS)
 {
@@ -265,7 +277,7 @@ stockalert_judge_pairs(PG_FUNCTION_ARGS)
 		elog(ERROR, "judge_pairs() returns %d columns", COLUMNS);
 	old = MemoryContextSwitchTo(work);
 	out.row_context = AllocSetContextCreate(work, "StockAlert judged row", ALLOCSET_SMALL_SIZES);
-	judge = sa_judge_open(out.or_busy);
+	judge = sa_judge_open(expected_pairs(fcinfo), out.or_busy);
 	if (PG_ARGISNULL(1))
 		judge_locations(judge, fcinfo, &out);
 	else if (!PG_ARGISNULL(0))

@@ -82,7 +82,7 @@ count_all(void)
 {
 	HASHCTL control;
 	HTAB *rules;
-	SaJudge *judge = sa_judge_open(false);
+	SaJudge *judge = sa_judge_open(SA_JUDGE_ALL, false);
 	SaJudged judged;
 
 	control.keysize = sizeof(int64);

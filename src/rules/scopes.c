@@ -6,10 +6,13 @@
  */
 #include "postgres.h"
 
+#include "access/tableam.h"
 #include "common/hashfn.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 #include "db/lookup.h"
 #include "db/quantity.h"
@@ -32,6 +35,7 @@ enum
 
 enum
 {
+	ITEM_ID,
 	CATEGORY,
 	STEP,
 	ITEM_ACTIVE,
@@ -40,7 +44,8 @@ enum
 
 static const char *const rule_names[RULE_COLUMNS] = {"rule_id",  "origin",  "unit",  "low",
 													 "critical", "maximum", "fires", "enabled"};
-static const char *const item_names[ITEM_COLUMNS] = {"category", "quantity_step", "active"};
+static const char *const item_names[ITEM_COLUMNS] = {"item_id", "category", "quantity_step",
+													 "active"};
 static const char *const location_names[1] = {"active"};
 static AttrNumber rule_numbers[RULE_COLUMNS];
 static AttrNumber item_numbers[ITEM_COLUMNS];
@@ -49,7 +54,10 @@ static SaColumnNumbers rule_columns = {InvalidOid, rule_names, rule_numbers, RUL
 static SaColumnNumbers item_columns = {InvalidOid, item_names, item_numbers, ITEM_COLUMNS};
 static SaColumnNumbers location_columns = {InvalidOid, location_names, location_numbers, 1};
 
-/* In the order of precedence: manual, square, computed. */
+/* A block of items is read in the time of looking up so many. */
+#define PAIRS_A_BLOCK 20
+
+/* In the order of precedence: manual, table, square, computed. */
 typedef struct ScopeRules
 {
 	SaRule rules[SA_SCOPE_RULES];
@@ -104,6 +112,7 @@ struct SaScopes
 	HTAB *category_cache;
 	int64 categories;
 	SaPeople *people;
+	bool item_rules; /* some item has a rule of its own */
 	ScopeRules everything;
 	ScopeRules item_here; /* of the pair asked for last */
 };
@@ -140,7 +149,10 @@ read_rule(TupleTableSlot *row, ScopeRules *scope)
 	if (!DatumGetBool(slot_getattr(row, rule_numbers[ENABLED], &isnull)))
 		return;
 	value = slot_getattr(row, rule_numbers[ORIGIN], &isnull);
-	rank = is_word(value, "manual") ? 0 : is_word(value, "square") ? 1 : 2;
+	rank = is_word(value, "manual")   ? 0
+		   : is_word(value, "table")  ? 1
+		   : is_word(value, "square") ? 2
+									  : 3;
 	value = slot_getattr(row, rule_numbers[UNIT], &isnull);
 	/* The usual one without a copy. */
 	if (!is_word(value, "units") && !sa_unit_parse(TextDatumGetCString(value), &rule.unit))
@@ -193,8 +205,10 @@ make_cache(SaScopes *scopes, const char *name, Size key, Size entry)
 	return hash_create(name, 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
+static void read_items_ahead(SaScopes *scopes, int64 expected);
+
 SaScopes *
-sa_scopes_open(void)
+sa_scopes_open(int64 expected)
 {
 	SaScopes *scopes = (SaScopes *) palloc0(sizeof(SaScopes));
 
@@ -210,6 +224,10 @@ sa_scopes_open(void)
 		make_cache(scopes, "StockAlert categories", sizeof(uint32), sizeof(CategoryEntry));
 	scopes->people = sa_people_read();
 	find_rules(scopes, 0, 0, NULL, &scopes->everything);
+	sa_lookup_start(&scopes->rules);
+	sa_lookup_not_null(&scopes->rules);
+	scopes->item_rules = sa_lookup_find(&scopes->rules);
+	read_items_ahead(scopes, expected);
 	return scopes;
 }
 
@@ -251,6 +269,7 @@ find_category(SaScopes *scopes, const text *name)
 	return entry;
 }
 
+/* From the row just found. */
 static void
 read_item(SaScopes *scopes, ItemEntry *item)
 {
@@ -258,11 +277,8 @@ read_item(SaScopes *scopes, ItemEntry *item)
 	bool isnull;
 	Datum value;
 
-	sa_lookup_start(&scopes->items);
-	sa_lookup_bigint(&scopes->items, item->item_id);
-	item->there = sa_lookup_find(&scopes->items);
-	if (!item->there)
-		return;
+	item->there = true;
+	item->category = NULL;
 	slot_getsomeattrs(row, item_columns.last);
 	item->active = DatumGetBool(slot_getattr(row, item_numbers[ITEM_ACTIVE], &isnull));
 	item->step = 1;
@@ -272,6 +288,10 @@ read_item(SaScopes *scopes, ItemEntry *item)
 	value = slot_getattr(row, item_numbers[CATEGORY], &isnull);
 	item->category =
 		isnull ? NULL : find_category(scopes, (const text *) PG_DETOAST_DATUM_PACKED(value));
+	memset(item->anywhere.there, 0, sizeof(item->anywhere.there));
+	item->here = false;
+	if (!scopes->item_rules)
+		return;
 	find_rules(scopes, item->item_id, 0, NULL, &item->anywhere);
 	sa_lookup_start(&scopes->rules);
 	sa_lookup_bigint(&scopes->rules, item->item_id);
@@ -309,10 +329,40 @@ find_item(SaScopes *scopes, int64 item_id)
 		MemoryContext old = MemoryContextSwitchTo(scopes->context);
 
 		item->category = NULL;
-		read_item(scopes, item);
+		sa_lookup_start(&scopes->items);
+		sa_lookup_bigint(&scopes->items, item_id);
+		item->there = sa_lookup_find(&scopes->items);
+		if (item->there)
+			read_item(scopes, item);
 		MemoryContextSwitchTo(old);
 	}
 	return item;
+}
+
+/* All items in one go, where looking up each that will be asked for would take longer. */
+static void
+read_items_ahead(SaScopes *scopes, int64 expected)
+{
+	TableScanDesc scan;
+	MemoryContext old;
+
+	if ((int64) RelationGetNumberOfBlocks(scopes->items.heap) > expected / PAIRS_A_BLOCK)
+		return;
+	old = MemoryContextSwitchTo(scopes->context);
+	scan = table_beginscan(scopes->items.heap, GetActiveSnapshot(), 0, NULL);
+	while (table_scan_getnextslot(scan, ForwardScanDirection, scopes->items.row))
+	{
+		bool found;
+		Datum value = slot_getattr(scopes->items.row, item_numbers[ITEM_ID], &found);
+		int64 item_id = DatumGetInt64(value);
+		ItemEntry *item =
+			(ItemEntry *) hash_search(scopes->item_cache, &item_id, HASH_ENTER, &found);
+
+		if (!found)
+			read_item(scopes, item);
+	}
+	table_endscan(scan);
+	MemoryContextSwitchTo(old);
 }
 
 static const PlaceEntry *

@@ -11,10 +11,10 @@
 
 #include "pure/rule_choice.h"
 
-/* Of one scope: manual, from Square, computed. */
-#define SA_SCOPE_RULES 3
-/* Six scopes; only items have rules from Square. */
-#define SA_PAIR_RULES 14
+/* Of one scope: manual, from a watched table, from Square, computed. */
+#define SA_SCOPE_RULES 4
+/* Six scopes; only items have rules from a table and from Square. */
+#define SA_PAIR_RULES 16
 
 typedef struct SaScopes SaScopes;
 
@@ -39,7 +39,8 @@ typedef struct SaCover
 	const void *category; /* a text datum; NULL: none */
 } SaCover;
 
-extern SaScopes *sa_scopes_open(void);
+/* expected: about how many pairs will be asked for; many are worth reading ahead for. */
+extern SaScopes *sa_scopes_open(int64 expected);
 extern void sa_scopes_close(SaScopes *scopes);
 /* False where item or location do not exist. */
 extern bool sa_scopes_cover(SaScopes *scopes, int64 location_id, int64 item_id, SaCover *cover);
