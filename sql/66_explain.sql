@@ -107,7 +107,7 @@ COMMENT ON FUNCTION stockalert.explain_people(stockalert.alerts, bigint) IS
 CREATE FUNCTION stockalert.explain_one_alert(a stockalert.alerts) RETURNS jsonb
 	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT jsonb_strip_nulls(jsonb_build_object('alert_id', a.alert_id, 'kind', a.kind, 'severity', a.severity, 'worst', a.worst, 'quantity', trim_scale(a.quantity),
-		'threshold', trim_scale(a.threshold), 'fires', a.fires, 'rule_id', a.rule_id, 'threshold_from', a.threshold_from, 'opened_at', a.opened_at,
+		'threshold', trim_scale(a.threshold), 'velocity', a.velocity, 'fires', a.fires, 'rule_id', a.rule_id, 'threshold_from', a.threshold_from, 'opened_at', a.opened_at,
 		'reopened_at', a.reopened_at, 'acknowledged_at', a.acknowledged_at, 'acknowledged_by', a.acknowledged_by, 'acknowledged_note', a.acknowledged_note,
 		'snoozed_until', a.snoozed_until, 'escalated_at', a.escalated_at, 'escalated_by', a.escalated_by, 'resolved_at', a.resolved_at,
 		'resolved_by', a.resolved_by, 'resolved_note', a.resolved_note, 'held_until', a.held_until,
@@ -142,6 +142,9 @@ BEGIN
 		WHEN a.alert_id IS NOT NULL THEN NULL
 		WHEN j.class IN ('low', 'critical', 'out') AND last_alert.held_until > stockalert.as_of()
 			THEN format('resolved by hand by %s; silent until it recovers, gets worse, or %s', last_alert.resolved_by, last_alert.held_until)
+		WHEN j.class IN ('low', 'critical', 'out') AND NOT stockalert.kind_is_on('stock')
+			THEN 'stock is ' || j.class || ', and the setting stockalert.kinds leaves out alerts of kind stock'
+		WHEN j.class IN ('low', 'critical', 'out') THEN 'stock is ' || j.class || ', and the next check opens one: SELECT * FROM stockalert.check_stock()'
 		WHEN j.low IS NULL AND j.critical IS NULL THEN 'no rule covers it, it has no par level, and nobody has a threshold of their own'
 		ELSE 'stock is above its thresholds' END;
 	IF a.alert_id IS NULL THEN
@@ -223,7 +226,9 @@ CREATE FUNCTION stockalert.tell_alert(x jsonb) RETURNS text
 		ELSE format(E'Alert %s (%s): %s%s.\n%s', x #>> '{alert,alert_id}', x #>> '{alert,kind}',
 			CASE WHEN x #>> '{alert,resolved_at}' IS NOT NULL
 				THEN format('resolved %s by %s%s', stockalert.tell_time(x #>> '{alert,resolved_at}', x), x #>> '{alert,resolved_by}', coalesce(' (' || (x #>> '{alert,resolved_note}') || ')', ''))
-				ELSE format('%s since %s%s%s%s', x #>> '{alert,severity}', stockalert.tell_time(coalesce(x #>> '{alert,reopened_at}', x #>> '{alert,opened_at}'), x),
+				ELSE format('%s since %s%s%s%s%s', x #>> '{alert,severity}', stockalert.tell_time(coalesce(x #>> '{alert,reopened_at}', x #>> '{alert,opened_at}'), x),
+					CASE WHEN x #>> '{alert,kind}' <> 'stock' THEN concat(', at ' || (x #>> '{alert,quantity}'), ', limit ' || (x #>> '{alert,threshold}'),
+						', selling ' || round((x #>> '{alert,velocity}')::numeric, 2) || ' a day') END,
 					', snoozed until ' || stockalert.tell_time(x #>> '{alert,snoozed_until}', x), ', escalated ' || stockalert.tell_time(x #>> '{alert,escalated_at}', x),
 					coalesce(', acknowledged by ' || (x #>> '{alert,acknowledged_by}'), ', not acknowledged')) END,
 			coalesce('; ' || (x ->> 'why'), ''),

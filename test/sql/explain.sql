@@ -72,9 +72,10 @@ SELECT stockalert.explain_stock_json('PEN') ->> 'class';
 SELECT done FROM stockalert.set_stock('PEN', 100);
 SELECT jsonb_object_keys(stockalert.explain_stock_json('PEN'));
 -- Another kind stands beside it.
-INSERT INTO stockalert.alerts (location_id, item_id, kind, severity, worst, quantity, on_hand, reserved, opened_at)
-	SELECT stockalert.find_location('main'), stockalert.find_item('PEN'), 'dead_stock', 'low', 'low', 100, 100, 0, '2026-03-01 09:00+00';
+INSERT INTO stockalert.alerts (location_id, item_id, kind, severity, worst, quantity, threshold, velocity, on_hand, reserved, opened_at)
+	SELECT stockalert.find_location('main'), stockalert.find_item('PEN'), 'dead_stock', 'low', 'low', 100, 60, 0.125, 100, 0, '2026-03-01 09:00+00';
 SELECT line FROM regexp_split_to_table(pg_temp.plain(stockalert.explain_stock('PEN')), E'\n') AS line WHERE line ~ 'open|No alert';
+SELECT line FROM regexp_split_to_table(pg_temp.plain(stockalert.explain_alert((SELECT max(alert_id) FROM stockalert.alerts))), E'\n') AS line WHERE line ~ '^Alert';
 SELECT done FROM stockalert.set_stock('PEN', 19);
 SELECT line FROM regexp_split_to_table(pg_temp.plain(stockalert.explain_stock('PEN')), E'\n') AS line WHERE line ~ 'open|No alert|Alert';
 
