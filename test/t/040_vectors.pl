@@ -30,8 +30,9 @@ sub evaluate
 
 my ($status, $out) = evaluate($cases);
 is($status, 0, 'every number is right') or diag($out);
-foreach my $file (qw(accuracy distributions esw_holtwinters holtwinters_forecasts holtwinters_states intermittent
-		intermittent_paths inventorize_rop leadtime_variance_factor safety_stock_grid statsforecast stockpyl velocity))
+foreach my $file (qw(abc_online_retail accuracy censored distributions empirical_leadtime esw_holtwinters
+		holtwinters_forecasts holtwinters_states intermittent intermittent_paths inventorize_rop
+		leadtime_variance_factor safety_stock_grid statsforecast stockpyl velocity xyz_online_retail))
 {
 	my ($tried, $right) = $out =~ /^\Q$file\E\.csv\|(\d+)\|(\d+)\|/m;
 	cmp_ok($tried // 0, '>=', 18, "$file: rows tried");

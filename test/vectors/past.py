@@ -106,18 +106,18 @@ def negbin_fit(folder):
 
 
 def abc_online_retail(folder):
-    """Each class from the share before, and on the last row what abc_classes() says otherwise about all items."""
+    """Each class from the share before; on the last row of all items also what abc_classes() says otherwise."""
     listed = list(rows(folder, "abc_online_retail.csv"))
     arrays = [texts(r["stock_code"] for r in listed), "'{%s}'::float8[]" % ",".join(r["net_revenue"] for r in listed)]
     differ = ("(SELECT count(*) FROM unnest(%s, %s, %s) AS e (key, class, share) FULL JOIN %s AS a USING (key) "
               "WHERE a.class IS DISTINCT FROM e.class OR NOT abs(a.cumulative_share - e.share) <= 1e-12)" %
               (arrays[0], texts(r["abc_le"] for r in listed), "'{%s}'::float8[]" % ",".join(r["cumulative_share"] for r in listed),
                call("abc_classes", *arrays)))
-    before = "0"
+    whole = abs(sum(float(r["share"]) for r in listed) - 1) < 1e-9
     for i, r in enumerate(listed):
-        cases = [exact("(stockalert.abc_class('%s'::float8) = '%s')::int" % (before, r["abc_le"]), 1)]
-        before = r["cumulative_share"]
-        if i == len(listed) - 1:
+        before = float(r["cumulative_share"]) - float(r["share"])
+        cases = [exact("(%s = '%s')::int" % (call("abc_class", before), r["abc_le"]), 1)]
+        if whole and i == len(listed) - 1:
             cases.append(exact(differ, 0))
         yield cases
 
