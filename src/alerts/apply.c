@@ -107,6 +107,8 @@ static const char apply_text[] =
 	"  AND coalesce(b.own_threshold, 5) - 0.00001 <= p.seen_below"
 	"  AND (b.location_ids IS NULL OR p.location_id = ANY (b.location_ids))"
 	"  AND (b.categories IS NULL OR p.category = ANY (b.categories))"
+	"  AND (b.app_key IS NULL OR (SELECT i.owner_key IS NULL OR i.owner_key = b.app_key"
+	"   FROM stockalert.items AS i WHERE i.item_id = p.item_id))"
 	" RETURNING 1"
 	"), edges AS ("
 	" UPDATE stockalert.stock_levels AS s"

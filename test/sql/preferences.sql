@@ -127,6 +127,16 @@ SELECT subscriber, string_agg(sku, ', ' ORDER BY sku) FROM stockalert.open_alert
 SELECT subscriber, low FROM stockalert.summary_routes ORDER BY 1;
 SELECT n, string_agg(l.sku, ', ' ORDER BY l.sku) AS low, (stockalert.alert_stats(n)).active FROM unnest('{ann,bob,manager}'::text[]) AS n, stockalert.low_stock_for(n) AS l GROUP BY 1 ORDER BY 1;
 SELECT n, stockalert.explain_stock_json('OF-ANN', subscriber => n) -> 'people' -> 0 ->> 'reason' AS reason FROM unnest('{ann,bob,manager}'::text[]) AS n;
+-- Crossing an own threshold is news for the owner alone.
+SAVEPOINT crossing;
+SELECT done FROM stockalert.set_threshold(low => 20);
+SELECT done FROM stockalert.set_stock('OF-ANN', 10);
+UPDATE stockalert.subscribers SET own_threshold = 8;
+DELETE FROM stockalert.queue;
+SELECT done FROM stockalert.set_stock('OF-ANN', 7);
+SELECT q.event, b.name FROM stockalert.queue AS q LEFT JOIN stockalert.subscribers AS b USING (subscriber_id) ORDER BY 2;
+SELECT event, subscriber, verdict FROM stockalert.event_routes ORDER BY 2;
+ROLLBACK TO crossing;
 -- A default recipient hears where the owner does not.
 SELECT fallback FROM stockalert.set_preferences('manager', fallback => true);
 SELECT notification_enabled FROM stockalert.set_preferences('bob', notification_enabled => false);
