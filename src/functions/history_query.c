@@ -160,6 +160,8 @@ stockalert_history_velocity(PG_FUNCTION_ARGS)
 	exposed = (int64) sums.days * SA_HISTORY_SHARE_STEPS - sums.out_steps;
 	if (exposed == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8((double) sums.exposed_steps / SA_HISTORY_UNIT_STEPS /
-					 ((double) exposed / SA_HISTORY_SHARE_STEPS));
+	/* One division, of whole numbers: the nearest number to the quotient. */
+	PG_RETURN_FLOAT8(
+		(double) sums.exposed_steps /
+		((double) exposed * ((double) SA_HISTORY_UNIT_STEPS / SA_HISTORY_SHARE_STEPS)));
 }
