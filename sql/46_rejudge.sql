@@ -179,12 +179,12 @@ DECLARE
 BEGIN
 	INSERT INTO stockalert.unsettled (settled_from)
 		SELECT NULL FROM after AS n JOIN before AS o ON o.item_id = n.item_id
-		WHERE (o.category, o.active, o.quantity_step) IS DISTINCT FROM (n.category, n.active, n.quantity_step) LIMIT 1;
+		WHERE (o.category, o.active, o.quantity_step, o.owner_key) IS DISTINCT FROM (n.category, n.active, n.quantity_step, n.owner_key) LIMIT 1;
 	SELECT array_agg(s.location_id), array_agg(s.item_id) INTO location_ids, item_ids
 	FROM after AS n JOIN before AS o ON o.item_id = n.item_id
 	CROSS JOIN stockalert.locations AS l
 	JOIN stockalert.stock_levels AS s ON s.location_id = l.location_id AND s.item_id = n.item_id
-	WHERE (o.category, o.active, o.quantity_step) IS DISTINCT FROM (n.category, n.active, n.quantity_step);
+	WHERE (o.category, o.active, o.quantity_step, o.owner_key) IS DISTINCT FROM (n.category, n.active, n.quantity_step, n.owner_key);
 	IF location_ids IS NOT NULL THEN
 		PERFORM stockalert.rejudge_moved(location_ids, item_ids);
 	END IF;
@@ -221,11 +221,12 @@ CREATE FUNCTION stockalert.subscribers_changed() RETURNS trigger
 DECLARE
 	found record;
 BEGIN
-	-- A summary sent, a name and the note of this function itself (applied_at) move no threshold.
+	-- A summary sent, a name, who is disabled (and has alerts recorded all the same) and the note of this
+	-- function itself (applied_at) move no threshold.
 	IF TG_OP = 'UPDATE' THEN
 		IF (SELECT count(*) FROM changed AS c JOIN other AS o ON o.subscriber_id = c.subscriber_id
-			WHERE (c.enabled, c.own_threshold, c.location_ids, c.categories)
-				IS DISTINCT FROM (o.enabled, o.own_threshold, o.location_ids, o.categories)) = 0 THEN
+			WHERE (c.own_threshold, c.location_ids, c.categories, c.app_key)
+				IS DISTINCT FROM (o.own_threshold, o.location_ids, o.categories, o.app_key)) = 0 THEN
 			RETURN NULL;
 		END IF;
 	END IF;

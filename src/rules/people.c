@@ -22,10 +22,12 @@ enum
 	OWN,
 	LOCATION_IDS,
 	CATEGORIES,
+	APP_KEY,
 	COLUMNS
 };
 
-static const char *const names[COLUMNS] = {"own_threshold", "location_ids", "categories"};
+static const char *const names[COLUMNS] = {"own_threshold", "location_ids", "categories",
+										   "app_key"};
 static AttrNumber numbers[COLUMNS];
 static SaColumnNumbers columns = {InvalidOid, names, numbers, COLUMNS};
 
@@ -38,6 +40,7 @@ typedef struct Person
 	bool everything;
 	Datum *categories;
 	int category_count;
+	const void *app_key; /* text; NULL: added here */
 } Person;
 
 struct SaPeople
@@ -98,6 +101,9 @@ read_person(TupleTableSlot *row, SaPeople *people)
 		read_list(row, LOCATION_IDS, INT8OID, &person->location_ids, &person->location_count);
 	person->everything =
 		read_list(row, CATEGORIES, TEXTOID, &person->categories, &person->category_count);
+	person->app_key = NULL;
+	if (get_column(row, APP_KEY, &value))
+		person->app_key = PG_DETOAST_DATUM_COPY(value);
 }
 
 SaPeople *
@@ -117,19 +123,25 @@ sa_people_read(void)
 }
 
 static bool
-covers(const Person *person, int64 location_id, const void *category)
+is_same(const void *a, const void *b)
+{
+	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		   memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+}
+
+static bool
+covers(const Person *person, int64 location_id, const void *category, const void *owner)
 {
 	bool here = person->everywhere;
 	bool such = person->everything;
 
+	if (owner != NULL && person->app_key != NULL && !is_same(person->app_key, owner))
+		return false;
 	for (int i = 0; i < person->location_count && !here; i++)
 		here = DatumGetInt64(person->location_ids[i]) == location_id;
 	for (int i = 0; here && i < person->category_count && !such && category != NULL; i++)
 	{
-		const void *listed = DatumGetPointer(person->categories[i]);
-
-		such = VARSIZE_ANY_EXHDR(listed) == VARSIZE_ANY_EXHDR(category) &&
-			   memcmp(VARDATA_ANY(listed), VARDATA_ANY(category), VARSIZE_ANY_EXHDR(listed)) == 0;
+		such = is_same(DatumGetPointer(person->categories[i]), category);
 	}
 	return here && such;
 }
@@ -158,7 +170,8 @@ keep_distinct(SaQuantity *values, int count)
 }
 
 void
-sa_people_own(const SaPeople *people, int64 location_id, const void *category, SaOwn *own)
+sa_people_own(const SaPeople *people, int64 location_id, const void *category, const void *owner,
+			  SaOwn *own)
 {
 	memset(own, 0, sizeof(*own));
 	own->explicit = (SaQuantity *) palloc(sizeof(SaQuantity) * Max(people->count, 1));
@@ -167,7 +180,7 @@ sa_people_own(const SaPeople *people, int64 location_id, const void *category, S
 	{
 		const Person *person = &people->persons[i];
 
-		if (!covers(person, location_id, category))
+		if (!covers(person, location_id, category, owner))
 			continue;
 		own->everyone[own->everyone_count++] = person->own.set ? person->own.value : OWN_THRESHOLD;
 		if (person->own.set)

@@ -13,8 +13,11 @@
 typedef struct SaPeople SaPeople;
 
 extern SaPeople *sa_people_read(void);
-/* category is a text datum or NULL. */
+/*
+ * category is a text datum or NULL; so is owner, whose item it is: of the people
+ * of an app only that one counts.
+ */
 extern void sa_people_own(const SaPeople *people, int64 location_id, const void *category,
-						  SaOwn *own);
+						  const void *owner, SaOwn *own);
 
 #endif

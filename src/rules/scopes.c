@@ -39,13 +39,14 @@ enum
 	CATEGORY,
 	STEP,
 	ITEM_ACTIVE,
+	OWNER,
 	ITEM_COLUMNS
 };
 
 static const char *const rule_names[RULE_COLUMNS] = {"rule_id",  "origin",  "unit",  "low",
 													 "critical", "maximum", "fires", "enabled"};
 static const char *const item_names[ITEM_COLUMNS] = {"item_id", "category", "quantity_step",
-													 "active"};
+													 "active", "owner_key"};
 static const char *const location_names[1] = {"active"};
 static AttrNumber rule_numbers[RULE_COLUMNS];
 static AttrNumber item_numbers[ITEM_COLUMNS];
@@ -81,6 +82,7 @@ typedef struct ItemEntry
 	bool here; /* some location has a rule of its own for it */
 	SaQuantity step;
 	CategoryEntry *category;
+	text *owner; /* NULL: nobody's */
 	ScopeRules anywhere;
 } ItemEntry;
 
@@ -101,6 +103,19 @@ typedef struct PlaceEntry
 	SaOwn own;
 } PlaceEntry;
 
+/* What counts of own thresholds where an item has an owner. */
+typedef struct OwnedKey
+{
+	PlaceKey place;
+	uint64 owner; /* hash of the key */
+} OwnedKey;
+
+typedef struct OwnedEntry
+{
+	OwnedKey key;
+	SaOwn own;
+} OwnedEntry;
+
 struct SaScopes
 {
 	MemoryContext context;
@@ -110,6 +125,7 @@ struct SaScopes
 	HTAB *item_cache;
 	HTAB *place_cache;
 	HTAB *category_cache;
+	HTAB *owned_cache; /* made when it is needed */
 	int64 categories;
 	SaPeople *people;
 	bool item_rules; /* some item has a rule of its own */
@@ -288,6 +304,8 @@ read_item(SaScopes *scopes, ItemEntry *item)
 	value = slot_getattr(row, item_numbers[CATEGORY], &isnull);
 	item->category =
 		isnull ? NULL : find_category(scopes, (const text *) PG_DETOAST_DATUM_PACKED(value));
+	value = slot_getattr(row, item_numbers[OWNER], &isnull);
+	item->owner = isnull ? NULL : (text *) PG_DETOAST_DATUM_COPY(value);
 	memset(item->anywhere.there, 0, sizeof(item->anywhere.there));
 	item->here = false;
 	if (!scopes->item_rules)
@@ -315,7 +333,7 @@ read_place(SaScopes *scopes, PlaceEntry *place, const CategoryEntry *category)
 	if (name != NULL)
 		find_rules(scopes, 0, place->key.location_id, name, &place->category_here);
 	find_rules(scopes, 0, place->key.location_id, NULL, &place->location);
-	sa_people_own(scopes->people, place->key.location_id, name, &place->own);
+	sa_people_own(scopes->people, place->key.location_id, name, NULL, &place->own);
 }
 
 static const ItemEntry *
@@ -382,6 +400,32 @@ find_place(SaScopes *scopes, int64 location_id, const CategoryEntry *category)
 	return place;
 }
 
+static const SaOwn *
+find_owned(SaScopes *scopes, const PlaceEntry *place, const ItemEntry *item)
+{
+	OwnedKey key;
+	OwnedEntry *owned;
+	bool found;
+
+	if (scopes->owned_cache == NULL)
+		scopes->owned_cache =
+			make_cache(scopes, "StockAlert owned items", sizeof(OwnedKey), sizeof(OwnedEntry));
+	key.place = place->key;
+	key.owner = hash_bytes_extended((const unsigned char *) VARDATA_ANY(item->owner),
+									VARSIZE_ANY_EXHDR(item->owner), 0);
+	owned = (OwnedEntry *) hash_search(scopes->owned_cache, &key, HASH_ENTER, &found);
+	if (!found)
+	{
+		MemoryContext old = MemoryContextSwitchTo(scopes->context);
+
+		sa_people_own(scopes->people, place->key.location_id,
+					  item->category == NULL ? NULL : item->category->name, item->owner,
+					  &owned->own);
+		MemoryContextSwitchTo(old);
+	}
+	return &owned->own;
+}
+
 static void
 add_rules(SaCover *cover, const ScopeRules *scope)
 {
@@ -414,7 +458,7 @@ sa_scopes_cover(SaScopes *scopes, int64 location_id, int64 item_id, SaCover *cov
 	}
 	add_rules(cover, &place->location);
 	add_rules(cover, &scopes->everything);
-	cover->own = &place->own;
+	cover->own = item->owner == NULL ? &place->own : find_owned(scopes, place, item);
 	cover->step = item->step;
 	cover->active = item->active && place->active;
 	cover->category = item->category == NULL ? NULL : item->category->name;

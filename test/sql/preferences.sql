@@ -127,6 +127,21 @@ SELECT subscriber, string_agg(sku, ', ' ORDER BY sku) FROM stockalert.open_alert
 SELECT subscriber, low FROM stockalert.summary_routes ORDER BY 1;
 SELECT n, string_agg(l.sku, ', ' ORDER BY l.sku) AS low, (stockalert.alert_stats(n)).active FROM unnest('{ann,bob,manager}'::text[]) AS n, stockalert.low_stock_for(n) AS l GROUP BY 1 ORDER BY 1;
 SELECT n, stockalert.explain_stock_json('OF-ANN', subscriber => n) -> 'people' -> 0 ->> 'reason' AS reason FROM unnest('{ann,bob,manager}'::text[]) AS n;
+-- What is low for the owner is low: of the app's people nobody else's threshold counts.
+SAVEPOINT low;
+DELETE FROM stockalert.subscribers WHERE name = 'manager';
+CREATE FUNCTION pg_temp.lows() RETURNS text LANGUAGE sql AS $$ SELECT string_agg(format('%s %s', i.sku, (d.decision).low), ', ' ORDER BY i.sku) FROM stockalert.stock_decisions AS d JOIN stockalert.items AS i USING (item_id) $$;
+UPDATE stockalert.subscribers SET own_threshold = CASE name WHEN 'ann' THEN 8 ELSE 30 END;
+SELECT pg_temp.lows();
+UPDATE stockalert.items SET owner_key = '1' WHERE sku IN ('OF-BOB', 'OF-NOBODY');
+SELECT pg_temp.lows();
+SELECT sku, quiet_above FROM stockalert.stock_levels JOIN stockalert.items USING (item_id) ORDER BY 1;
+UPDATE stockalert.subscribers SET app_key = '4' WHERE name = 'ann';
+SELECT pg_temp.lows();
+UPDATE stockalert.subscribers SET app_key = NULL WHERE name = 'bob';
+SELECT pg_temp.lows();
+SELECT i.sku, (s.class, s.quiet_above) IS NOT DISTINCT FROM ((d.decision).class, (d.decision).quiet_above) AS fresh FROM stockalert.stock_levels AS s JOIN stockalert.stock_decisions AS d USING (location_id, item_id) JOIN stockalert.items AS i USING (item_id) ORDER BY 1;
+ROLLBACK TO low;
 -- Crossing an own threshold is news for the owner alone.
 SAVEPOINT crossing;
 SELECT done FROM stockalert.set_threshold(low => 20);
