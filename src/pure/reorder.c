@@ -98,7 +98,8 @@ sa_reorder_point(double service_level, double velocity, double mse, double lead_
 		double stock;
 
 		bad = sa_safety_stock(service_level, *sigma, &stock);
-		*reorder_point = *mean + stock;
+		/* No infinity less infinity. */
+		*reorder_point = isinf(*mean) ? *mean : *mean + stock;
 		return bad;
 	}
 	*reorder_point = sum_to_quantile(service_level, *mean, variance);
