@@ -80,7 +80,7 @@ CREATE FUNCTION stockalert.empirical_reorder_point(history double precision[], l
 	RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_empirical_quantile';
 COMMENT ON FUNCTION stockalert.empirical_reorder_point(double precision[], integer, double precision) IS
-	'Smallest x with P(D <= x) >= service_level for demand D of lead_time days, each drawn from history by itself: exact, by convolution of the histogram, the limit of the bootstrap. history: whole units a day, NULL left out, below 0 counts as 0. 0 without history or lead time. It covers less than reorder_point_default() where days hang together. NULL for NULL. Error 22023: probability not between 0 and 1, (largest - smallest day) lead_time above 100,000, parts of units.';
+	'Smallest x with P(D <= x) >= service_level for demand D of lead_time days, each drawn from history by itself: exact, by convolution of the histogram, the limit of the bootstrap. history: whole units a day, NULL left out, below 0 counts as 0. 0 without history or lead time. It covers less than reorder_point_default() where days hang together. NULL for NULL. Error 22023: service_level not between 0 and 1, (largest - smallest day) lead_time above 100,000, parts of units.';
 
 CREATE FUNCTION stockalert.empirical_probability_of_stockout(history double precision[], lead_time integer,
 	inventory_position double precision) RETURNS double precision
@@ -105,11 +105,11 @@ CREATE FUNCTION stockalert.sample_quantile(sample double precision[], probabilit
 COMMENT ON FUNCTION stockalert.sample_quantile(double precision[], double precision, integer) IS
 	'Quantile of a sample in any order: definition 1 its smallest value that at least that share do not exceed (R type 1, numpy inverted_cdf), 7 interpolated between neighbours (R type 7, numpy linear; Hyndman and Fan 1996). NULL elements left out; returns count as they are. NULL for NULL and for no value. Error 22023: probability not between 0 and 1, another definition.';
 
-CREATE FUNCTION stockalert.negative_binomial_fit(history double precision[], method text DEFAULT 'moments',
+CREATE FUNCTION stockalert.negative_binomial_fit(history double precision[], fit_method text DEFAULT 'moments',
 	OUT mean double precision, OUT variance double precision, OUT size double precision, OUT log_likelihood double precision)
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_negative_binomial_fit';
 COMMENT ON FUNCTION stockalert.negative_binomial_fit(double precision[], text) IS
-	'Negative binomial of the units a day: mean, sample variance (n - 1), size r and log-likelihood of the fit. method: moments, r = mean^2/(variance - mean), or likelihood, the r of greatest likelihood (R: MASS::fitdistr). size is NULL where the days vary no more than Poisson, whose log-likelihood is told; variance for fewer than two days, all for no day. history: whole units a day, NULL left out, below 0 counts as 0. Error 22023.';
+	'Negative binomial of the units a day: mean, sample variance (n - 1), size r and log-likelihood of the fit. fit_method: moments, r = mean^2/(variance - mean), or likelihood, the r of greatest likelihood (R: MASS::fitdistr). size is NULL where the days vary no more than Poisson, whose log-likelihood is told; variance for fewer than two days, all for no day. history: whole units a day, NULL left out, below 0 counts as 0. Error 22023.';
 
 CREATE FUNCTION stockalert.censored_demand(sold double precision, velocity double precision) RETURNS double precision
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_censored_demand';

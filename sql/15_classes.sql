@@ -59,13 +59,13 @@ COMMENT ON FUNCTION stockalert.economic_stock_years(double precision, double pre
 
 -- not strict: an item that never sold has no last sale
 CREATE FUNCTION stockalert.is_dead_stock(as_of date, on_hand double precision, last_sale date, listed_on date,
-	days integer DEFAULT 90) RETURNS boolean
+	dead_days integer DEFAULT 90) RETURNS boolean
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_is_dead_stock';
 COMMENT ON FUNCTION stockalert.is_dead_stock(date, double precision, date, date, integer) IS
-	'Whether something is on hand of an item that has been listed for that many days and not sold for as many. last_sale NULL: never sold. NULL for NULL in another argument. Error 22023.';
+	'Whether something is on hand of an item that has been listed for dead_days and not sold for as many. last_sale NULL: never sold. NULL for NULL in another argument. Error 22023.';
 
 CREATE FUNCTION stockalert.is_dead_stock_by_velocity(on_hand double precision, velocity double precision,
-	days_without_sale double precision, threshold double precision DEFAULT 0.01) RETURNS boolean
+	days double precision, threshold double precision DEFAULT 0.01) RETURNS boolean
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_is_dead_stock_by_velocity';
 COMMENT ON FUNCTION stockalert.is_dead_stock_by_velocity(double precision, double precision, double precision, double precision) IS
 	'Whether something is on hand of an item that, at its velocity before (units per day), would sell nothing for so many days with a probability below threshold only: zero_run_probability() < threshold. NULL for NULL. Error 22023.';

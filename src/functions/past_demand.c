@@ -75,17 +75,25 @@ read_empirical(FunctionCallInfo fcinfo, SaEmpirical *demand)
 	CHECK_FOR_INTERRUPTS();
 }
 
+static double
+read_service_level(FunctionCallInfo fcinfo, int n)
+{
+	double service_level = PG_GETARG_FLOAT8(n);
+
+	if (!(service_level > 0.0 && service_level < 1.0))
+		sa_argument_check("service_level");
+	return service_level;
+}
+
 Datum
 stockalert_empirical_quantile(PG_FUNCTION_ARGS)
 {
 	SaEmpirical demand;
 	double units;
+	double service_level = read_service_level(fcinfo, 2);
 
-	/* Before the work. */
-	if (!(PG_GETARG_FLOAT8(2) > 0.0 && PG_GETARG_FLOAT8(2) < 1.0))
-		sa_argument_check("probability");
 	read_empirical(fcinfo, &demand);
-	sa_argument_check(sa_empirical_quantile(&demand, PG_GETARG_FLOAT8(2), &units));
+	sa_argument_check(sa_empirical_quantile(&demand, service_level, &units));
 	PG_RETURN_FLOAT8(units);
 }
 
@@ -96,7 +104,7 @@ stockalert_empirical_exceedance(PG_FUNCTION_ARGS)
 	double probability;
 
 	if (!isfinite(PG_GETARG_FLOAT8(2)))
-		sa_argument_check("x");
+		sa_argument_check("inventory_position");
 	read_empirical(fcinfo, &demand);
 	sa_argument_check(sa_empirical_exceedance(&demand, PG_GETARG_FLOAT8(2), &probability));
 	PG_RETURN_FLOAT8(probability);
@@ -129,7 +137,7 @@ stockalert_bootstrap_quantile(PG_FUNCTION_ARGS)
 		sa_argument_check("lead_time");
 	space = (double *) palloc(sizeof(double) * draws);
 	sa_argument_check(sa_bootstrap_quantile(history.units, history.days, lead_time,
-											PG_GETARG_FLOAT8(2), PG_GETARG_INT32(5),
+											read_service_level(fcinfo, 2), PG_GETARG_INT32(5),
 											(uint64_t) PG_GETARG_INT64(3), space, draws, &units));
 	PG_RETURN_FLOAT8(sa_finite_result(units));
 }

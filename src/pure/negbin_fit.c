@@ -21,7 +21,7 @@ take_sample(const double *units, size_t days, SaNegbinFit *fit)
 		double away = units[i] - fit->mean;
 
 		SA_REQUIRE(units[i] >= 0.0 && units[i] <= 1e15 && units[i] == floor(units[i]),
-				   "whole history");
+				   "history in parts of units");
 		fit->mean += away / (double) (i + 1);
 		squares += away * (units[i] - fit->mean);
 	}

@@ -25,7 +25,7 @@ sa_sample_quantile(double *values, size_t count, double probability, int definit
 	SA_REQUIRE(probability > 0.0 && probability < 1.0, "probability");
 	SA_REQUIRE(definition == 1 || definition == 7, "definition");
 	for (size_t i = 0; i < count; i++)
-		SA_REQUIRE(isfinite(values[i]), "history");
+		SA_REQUIRE(isfinite(values[i]), "sample");
 	*out = NAN;
 	if (count == 0)
 		return SA_MATHS_FINE;

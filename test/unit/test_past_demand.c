@@ -215,11 +215,11 @@ test_empirical(void)
 	CHECK_STR(sa_empirical_space(wide, 2, 2, &doubles), "range of history times lead_time");
 	CHECK_STR(sa_empirical_space(wide, 2, -1, &doubles), "lead_time");
 	many[2] = 0.5;
-	CHECK_STR(sa_empirical_space(many, 3, 1, &doubles), "whole history");
+	CHECK_STR(sa_empirical_space(many, 3, 1, &doubles), "history in parts of units");
 	many[2] = NAN;
-	CHECK_STR(sa_empirical_space(many, 3, 1, &doubles), "whole history");
+	CHECK_STR(sa_empirical_space(many, 3, 1, &doubles), "history in parts of units");
 	many[2] = INFINITY;
-	CHECK_STR(sa_empirical_space(many, 3, 1, &doubles), "whole history");
+	CHECK_STR(sa_empirical_space(many, 3, 1, &doubles), "history in parts of units");
 }
 
 static void
@@ -283,7 +283,7 @@ test_sample(void)
 	CHECK_STR(sa_sample_quantile(values, 4, 0.9, 3, &x), "definition");
 	CHECK_STR(sa_sample_quantile(values, 4, 0, 1, &x), "probability");
 	values[0] = INFINITY;
-	CHECK_STR(sa_sample_quantile(values, 4, 0.5, 1, &x), "history");
+	CHECK_STR(sa_sample_quantile(values, 4, 0.5, 1, &x), "sample");
 
 	CHECK(sa_longest_zero_run((double[]){0, 0, 0, 0, 2, 0, -1, 0, 1, 0}, 10, &longest, &last) ==
 		  SA_MATHS_FINE);
@@ -340,9 +340,9 @@ test_fit(void)
 	CHECK(isinf(fit.size) && fit.mean == 0.0 && fit.log_likelihood == 0.0);
 	(void) sa_negbin_fit_moments(NULL, 0, &fit);
 	CHECK(isnan(fit.variance) && isinf(fit.size));
-	CHECK_STR(sa_negbin_fit_moments((double[]){0.5}, 1, &fit), "whole history");
-	CHECK_STR(sa_negbin_fit_likelihood((double[]){-1}, 1, &fit), "whole history");
-	CHECK_STR(sa_negbin_fit_likelihood((double[]){NAN}, 1, &fit), "whole history");
+	CHECK_STR(sa_negbin_fit_moments((double[]){0.5}, 1, &fit), "history in parts of units");
+	CHECK_STR(sa_negbin_fit_likelihood((double[]){-1}, 1, &fit), "history in parts of units");
+	CHECK_STR(sa_negbin_fit_likelihood((double[]){NAN}, 1, &fit), "history in parts of units");
 }
 
 int
