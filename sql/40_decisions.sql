@@ -56,8 +56,13 @@ CREATE FUNCTION stockalert.stirred_pairs(written_since xid8 DEFAULT NULL, OUT ch
 COMMENT ON FUNCTION stockalert.stirred_pairs(xid8) IS
 	'Counts all stock levels and returns the keys of those that were never judged (class NULL), are not quiet (is_quiet) or were written by this transaction or a later one, in no order, and the keys of those with less than nothing available: the check''s one look at every pair. For the owner. Error 42501 for who may not read stock_levels.';
 
-CREATE FUNCTION stockalert.lock_pairs(location_ids bigint[], item_ids bigint[], patient boolean,
+CREATE FUNCTION stockalert.await_writers(location_ids bigint[], item_ids bigint[]) RETURNS void
+	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_await_writers';
+COMMENT ON FUNCTION stockalert.await_writers(bigint[], bigint[]) IS
+	'Waits until nobody else is writing the stock levels of these pairs, for some twenty writers one after another, and locks nothing: for callers that hold no stock level yet. For the owner. Error 2202E keys differ in number or are NULL.';
+
+CREATE FUNCTION stockalert.lock_pairs(location_ids bigint[], item_ids bigint[],
 	OUT locked_location_ids bigint[], OUT locked_item_ids bigint[], OUT left_location_ids bigint[], OUT left_item_ids bigint[])
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_lock_pairs';
-COMMENT ON FUNCTION stockalert.lock_pairs(bigint[], bigint[], boolean) IS
-	'Locks the stock levels of these pairs in key order and returns those it could lock and those it left because somebody is writing them: it never waits while it holds one, so that it is in no deadlock. patient: waits for writers first. Pairs that are not there are in neither. For the owner. Errors: 2202E keys differ in number or are NULL, 40001 as any UPDATE.';
+COMMENT ON FUNCTION stockalert.lock_pairs(bigint[], bigint[]) IS
+	'Locks the stock levels of these pairs in key order and returns those it could lock and those it left because somebody is writing them: it never waits, so that it is in no deadlock. Pairs that are not there are in neither. For the owner. Errors: 2202E keys differ in number or are NULL, 40001 as any UPDATE.';

@@ -17,20 +17,31 @@ COMMENT ON COLUMN stockalert.unsettled.since IS 'The oldest transaction that ran
 COMMENT ON COLUMN stockalert.unsettled.settled_from IS 'Set by the first check after the change: when no older transaction runs any more, what was written since is judged anew. NULL: not seen by a check yet.';
 COMMENT ON COLUMN stockalert.unsettled.location_ids IS 'With item_ids: pairs that were left to the check because somebody was writing them again and again. NULL: none.';
 
-CREATE FUNCTION stockalert.rejudge(location_ids bigint[], item_ids bigint[],
+CREATE FUNCTION stockalert.judge_locked(location_ids bigint[], item_ids bigint[],
 	OUT opened bigint, OUT worsened bigint, OUT eased bigint, OUT resolved bigint, OUT reopened bigint, OUT queued bigint)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	found record;
 BEGIN
-	-- Locked first: a writer of stock either committed before (and is seen) or
-	-- waits (and then sees the new rule).
-	SELECT p.* INTO found FROM stockalert.lock_pairs(coalesce(location_ids, '{}'), coalesce(item_ids, '{}'), true) AS p;
+	SELECT p.* INTO found FROM stockalert.lock_pairs(coalesce(location_ids, '{}'), coalesce(item_ids, '{}')) AS p;
 	SELECT a.* INTO opened, worsened, eased, resolved, reopened, queued
 		FROM stockalert.apply_decisions(found.locked_location_ids, found.locked_item_ids) AS a;
 	IF cardinality(found.left_location_ids) > 0 THEN
 		INSERT INTO stockalert.unsettled (location_ids, item_ids) VALUES (found.left_location_ids, found.left_item_ids);
 	END IF;
+END
+$$;
+COMMENT ON FUNCTION stockalert.judge_locked(bigint[], bigint[]) IS
+	'Locks these pairs in key order and judges them anew, without waiting: what somebody is writing is left to the next check. For the owner.';
+
+CREATE FUNCTION stockalert.rejudge(location_ids bigint[], item_ids bigint[],
+	OUT opened bigint, OUT worsened bigint, OUT eased bigint, OUT resolved bigint, OUT reopened bigint, OUT queued bigint)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	-- A writer of stock either committed before (and is seen) or waits (and then
+	-- sees the new rule).
+	PERFORM stockalert.await_writers(coalesce(location_ids, '{}'), coalesce(item_ids, '{}'));
+	SELECT j.* INTO opened, worsened, eased, resolved, reopened, queued FROM stockalert.judge_locked(location_ids, item_ids) AS j;
 END
 $$;
 COMMENT ON FUNCTION stockalert.rejudge(bigint[], bigint[]) IS
@@ -41,27 +52,35 @@ CREATE FUNCTION stockalert.rejudge_moved(location_ids bigint[], item_ids bigint[
 	OUT opened bigint, OUT worsened bigint, OUT eased bigint, OUT resolved bigint, OUT reopened bigint, OUT queued bigint)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+	rounds CONSTANT integer := 10;
 	rest record;
 BEGIN
 	-- Judged without a lock.  Where only the quiet range moves, as it does by the
 	-- hundred thousand, the row is written as it was judged, if it is still the
-	-- same version and nobody holds it; what is judged once more, locked, is the
-	-- rest: alerts, and what somebody is writing just now.
-	WITH pair AS MATERIALIZED (
-		SELECT j.location_id, j.item_id, j.place, j.class, j.quiet_below, j.quiet_above, j.action = 'none' AND NOT j.busy AND j.class = j.class_before AS plain
-		FROM stockalert.judge_pairs(rejudge_moved.location_ids, rejudge_moved.item_ids, true, true) AS j),
-	locked AS MATERIALIZED (
-		SELECT p.place, p.quiet_below, p.quiet_above FROM pair AS p JOIN stockalert.stock_levels AS s ON s.ctid = p.place
-		WHERE p.plain FOR NO KEY UPDATE OF s SKIP LOCKED),
-	moved AS (
-		UPDATE stockalert.stock_levels AS s SET quiet_below = k.quiet_below, quiet_above = k.quiet_above FROM locked AS k WHERE s.ctid = k.place)
-	SELECT array_agg(p.location_id) FILTER (WHERE NOT p.plain) AS location_ids, array_agg(p.item_id) FILTER (WHERE NOT p.plain) AS item_ids,
-		count(*) FILTER (WHERE p.plain) - (SELECT count(*) FROM locked) AS missed INTO rest FROM pair AS p;
+	-- same version and nobody holds it; the rest is judged once more, locked. Who
+	-- is writing one of them is waited for before any is held.
+	FOR round IN 1 .. rounds LOOP
+		WITH pair AS MATERIALIZED (
+			SELECT j.location_id, j.item_id, j.place, j.quiet_below, j.quiet_above, j.busy, j.action = 'none' AND NOT j.busy AND j.class = j.class_before AS plain
+			FROM stockalert.judge_pairs(rejudge_moved.location_ids, rejudge_moved.item_ids, true, true) AS j),
+		locked AS MATERIALIZED (
+			SELECT p.place, p.quiet_below, p.quiet_above FROM pair AS p JOIN stockalert.stock_levels AS s ON s.ctid = p.place
+			WHERE p.plain AND (round = rounds OR NOT EXISTS (SELECT FROM pair AS x WHERE x.busy)) FOR NO KEY UPDATE OF s SKIP LOCKED),
+		moved AS (
+			UPDATE stockalert.stock_levels AS s SET quiet_below = k.quiet_below, quiet_above = k.quiet_above FROM locked AS k WHERE s.ctid = k.place)
+		SELECT array_agg(p.location_id) FILTER (WHERE p.busy) AS busy_location_ids, array_agg(p.item_id) FILTER (WHERE p.busy) AS busy_item_ids,
+			array_agg(p.location_id) FILTER (WHERE NOT p.plain) AS location_ids, array_agg(p.item_id) FILTER (WHERE NOT p.plain) AS item_ids,
+			count(*) FILTER (WHERE p.plain) - (SELECT count(*) FROM locked) AS missed INTO rest FROM pair AS p;
+		EXIT WHEN rest.busy_location_ids IS NULL;
+		IF round < rounds THEN
+			PERFORM stockalert.await_writers(rest.busy_location_ids, rest.busy_item_ids);
+		END IF;
+	END LOOP;
 	IF rest.missed > 0 THEN
 		SELECT array_agg(j.location_id) AS location_ids, array_agg(j.item_id) AS item_ids INTO rest
 			FROM stockalert.judge_pairs(rejudge_moved.location_ids, rejudge_moved.item_ids, true, true) AS j;
 	END IF;
-	SELECT r.* INTO opened, worsened, eased, resolved, reopened, queued FROM stockalert.rejudge(rest.location_ids, rest.item_ids) AS r;
+	SELECT j.* INTO opened, worsened, eased, resolved, reopened, queued FROM stockalert.judge_locked(rest.location_ids, rest.item_ids) AS j;
 END
 $$;
 COMMENT ON FUNCTION stockalert.rejudge_moved(bigint[], bigint[]) IS
@@ -81,7 +100,9 @@ COMMENT ON FUNCTION stockalert.rejudge_computed(bigint[], bigint[]) IS
 CREATE FUNCTION stockalert.settle() RETURNS xid8
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	UPDATE stockalert.unsettled AS u SET settled_from = pg_snapshot_xmax(pg_current_snapshot()) WHERE u.settled_from IS NULL;
+	-- What another check is seeing to is not waited for.
+	UPDATE stockalert.unsettled AS u SET settled_from = pg_snapshot_xmax(pg_current_snapshot())
+		WHERE u.unsettled_id IN (SELECT x.unsettled_id FROM stockalert.unsettled AS x WHERE x.settled_from IS NULL FOR UPDATE SKIP LOCKED);
 	RETURN (SELECT u.since FROM stockalert.unsettled AS u
 		WHERE u.settled_from <= pg_snapshot_xmin(pg_current_snapshot()) ORDER BY u.since LIMIT 1);
 END

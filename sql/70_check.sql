@@ -68,12 +68,13 @@ BEGIN
 		WHERE the_location IS NULL OR p.location_id = the_location;
 	-- A row that somebody is writing is left to them and to the next check, so
 	-- that the check never waits for a writer and never is in a deadlock with one.
-	SELECT p.* INTO found FROM stockalert.lock_pairs(coalesce(location_ids || found.location_ids, '{}'), coalesce(item_ids || found.item_ids, '{}'), false) AS p;
+	SELECT p.* INTO found FROM stockalert.lock_pairs(coalesce(location_ids || found.location_ids, '{}'), coalesce(item_ids || found.item_ids, '{}')) AS p;
 	location_ids := found.locked_location_ids;
 	item_ids := found.locked_item_ids;
 	-- New settings are in force, and old changes settled, when no row was left out.
 	IF cardinality(found.left_location_ids) = 0 AND the_location IS NULL THEN
-		DELETE FROM stockalert.unsettled AS u WHERE u.settled_from <= horizon;
+		DELETE FROM stockalert.unsettled AS u
+			WHERE u.unsettled_id IN (SELECT x.unsettled_id FROM stockalert.unsettled AS x WHERE x.settled_from <= horizon FOR UPDATE SKIP LOCKED);
 		IF new_settings THEN
 			INSERT INTO stockalert.settings_in_force AS f (fingerprint, applied_at)
 				VALUES (stockalert.settings_fingerprint(), stockalert.as_of())

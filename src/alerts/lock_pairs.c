@@ -1,10 +1,11 @@
 /*
- * lock_pairs.c: stockalert.lock_pairs(), before pairs are judged and written.
+ * lock_pairs.c: stockalert.await_writers() and lock_pairs(), before pairs are
+ * judged and written.
  *
  * In key order, as everybody should; but apps update in whatever order they
- * like, so nothing is waited for while a row is held.  A patient caller waits
- * for writers first, before it holds anything, a few times over; what is still
- * being written then is left to the next check.
+ * like, so nothing is waited for while a row is held: callers wait first, for
+ * one writer after another, and then take what they can; what is still being
+ * written then is left to the next check.
  */
 #include "postgres.h"
 
@@ -24,6 +25,7 @@
 /* Writers that are waited for, one after another. */
 #define ROUNDS 20
 
+SA_FUNCTION(stockalert_await_writers);
 SA_FUNCTION(stockalert_lock_pairs);
 
 typedef struct Pair
@@ -126,6 +128,20 @@ lock_rows(const Pair *pairs, int count, SaColumn out[4])
 }
 
 Datum
+stockalert_await_writers(PG_FUNCTION_ARGS)
+{
+	int count;
+	Pair *pairs = read_pairs(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_ARRAYTYPE_P(1), &count);
+
+	for (int round = 0; round < ROUNDS; round++)
+	{
+		if (!wait_for_writer(pairs, count))
+			break;
+	}
+	PG_RETURN_VOID();
+}
+
+Datum
 stockalert_lock_pairs(PG_FUNCTION_ARGS)
 {
 	int count;
@@ -137,11 +153,6 @@ stockalert_lock_pairs(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	for (int round = 0; PG_GETARG_BOOL(2) && round < ROUNDS; round++)
-	{
-		if (!wait_for_writer(pairs, count))
-			break;
-	}
 	for (int i = 0; i < 4; i++)
 		sa_column_start(&out[i], INT8OID);
 	lock_rows(pairs, count, out);

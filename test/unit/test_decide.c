@@ -97,6 +97,28 @@ check_threshold(void)
 	CHECK(d.has_threshold && d.threshold == 0);
 }
 
+/* Switched off: nothing opens or gets worse, what is open eases and ends, classes go on. */
+static void
+check_muted(void)
+{
+	World w = {plain_shop()};
+
+	w.s.muted = true;
+	w.s.available = 3;
+	CHECK(judge(&w) == SA_ACTION_NONE && w.last.class == SA_CLASS_CRITICAL && !w.s.open);
+	w.s.muted = false;
+	CHECK(judge(&w) == SA_ACTION_OPEN);
+	w.s.muted = true;
+	w.s.available = 0;
+	CHECK(judge(&w) == SA_ACTION_NONE && w.last.class == SA_CLASS_OUT);
+	w.s.available = 10;
+	CHECK(judge(&w) == SA_ACTION_EASE);
+	w.s.available = 50;
+	CHECK(judge(&w) == SA_ACTION_RESOLVE);
+	w.s.available = 10;
+	CHECK(judge(&w) == SA_ACTION_NONE && w.last.class == SA_CLASS_LOW);
+}
+
 /* Threshold 0, or none at all: out is out, and a step clears it. */
 static void
 check_out_alone(void)
@@ -359,6 +381,7 @@ main(void)
 {
 	check_story();
 	check_threshold();
+	check_muted();
 	check_out_alone();
 	check_hold();
 	check_own();
