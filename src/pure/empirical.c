@@ -31,7 +31,8 @@ measure(const double *history, size_t days, int lead_time, Extent *extent)
 	SA_REQUIRE(lead_time >= 0, "lead_time");
 	for (size_t i = 0; i < days; i++)
 	{
-		SA_REQUIRE(fabs(history[i]) <= 1e15 && history[i] == floor(history[i]), "history in parts of units");
+		SA_REQUIRE(fabs(history[i]) <= 1e15 && history[i] == floor(history[i]),
+				   "history in parts of units");
 		extent->least = fmin(extent->least, history[i]);
 		extent->most = fmax(extent->most, history[i]);
 	}

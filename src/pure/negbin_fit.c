@@ -53,7 +53,7 @@ digamma_rise(double r, double y)
 
 	if (y <= SHORT_SUM)
 	{
-		for (double k = 0.0; k < y; k += 1.0)
+		for (int k = 0; k < (int) y; k++)
 			sum += 1.0 / (r + k);
 		return sum;
 	}
