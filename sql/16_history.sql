@@ -24,9 +24,8 @@ CREATE TYPE stockalert.demand_history (
 	OUTPUT = stockalert.history_out,
 	RECEIVE = stockalert.history_recv,
 	SEND = stockalert.history_send,
-	INTERNALLENGTH = VARIABLE,
 	ALIGNMENT = int4,
-	STORAGE = extended
+	STORAGE = 'extended'
 );
 COMMENT ON TYPE stockalert.demand_history IS
 	'Demand day by day without gaps, about a byte a day that sells: {2026-03-01: 3 0 2.5 0*14 -1 1@0.25 0@1*3} is the first day, then the units of each day since; * repeats a day, @ is the share of the day out of stock. Units have 5 decimals and may be negative (returns), shares 2; at most 4000 days from 1970 to 2199; {} is empty. Equal days are equal bytes.';
@@ -55,8 +54,8 @@ CREATE OPERATOR stockalert.= (
 	RIGHTARG = stockalert.demand_history,
 	COMMUTATOR = OPERATOR(stockalert.=),
 	NEGATOR = OPERATOR(stockalert.<>),
-	RESTRICT = eqsel,
-	JOIN = eqjoinsel,
+	RESTRICT = pg_catalog.eqsel,
+	JOIN = pg_catalog.eqjoinsel,
 	HASHES
 );
 COMMENT ON OPERATOR stockalert.= (stockalert.demand_history, stockalert.demand_history) IS 'The same days, units and shares.';
@@ -67,8 +66,8 @@ CREATE OPERATOR stockalert.<> (
 	RIGHTARG = stockalert.demand_history,
 	COMMUTATOR = OPERATOR(stockalert.<>),
 	NEGATOR = OPERATOR(stockalert.=),
-	RESTRICT = neqsel,
-	JOIN = neqjoinsel
+	RESTRICT = pg_catalog.neqsel,
+	JOIN = pg_catalog.neqjoinsel
 );
 COMMENT ON OPERATOR stockalert.<> (stockalert.demand_history, stockalert.demand_history) IS 'Not the same.';
 

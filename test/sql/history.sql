@@ -40,7 +40,7 @@ DECLARE
 	answer text;
 BEGIN
 	CREATE TEMPORARY TABLE IF NOT EXISTS received (history stockalert.demand_history);
-	TRUNCATE received;
+	DELETE FROM received;
 	PERFORM pg_catalog.lo_export(large, file), pg_catalog.lo_unlink(large);
 	EXECUTE pg_catalog.format('COPY received FROM %L (FORMAT binary)', file);
 	SELECT history::text INTO answer FROM received;
@@ -55,13 +55,14 @@ SELECT bytes, receive(bytes) FROM (VALUES ('\x'::bytea), ('\x01'), ('\x000000000
 	('\x010000020081'), ('\x010000040080'), ('\x01000002008080'), ('\x0101000000'), ('\x01ffffffff80'), ('\x0100000200f0'), ('\x0100000200e0'),
 	('\x0100000200e0ffffffffffffffffffff'), ('\x0100000200e003'), ('\x0100000200e10565'), ('\x01000002004f'),
 	('\x0100000400e100')) AS v (bytes);
--- Every byte of a value replaced by every other: refused or another history, never a crash.
-SELECT count(*) > 4000 AS tried, count(*) FILTER (WHERE answer LIKE '{%') > 0 AS some_read, count(*) FILTER (WHERE answer LIKE '22P03 %') > 0 AS some_refused,
+-- Every byte of a value replaced by others: refused or another history, never a crash.
+SELECT count(*) AS tried, count(*) FILTER (WHERE answer LIKE '{%') > 0 AS some_read, count(*) FILTER (WHERE answer LIKE '22P03 %') > 0 AS some_refused,
 	count(*) FILTER (WHERE answer NOT LIKE '{%' AND answer NOT LIKE '22P03 %') AS neither
   FROM (SELECT receive(set_byte(history_send(history), place, value)) AS answer
-		  FROM kept, generate_series(0, 21) AS place, generate_series(0, 255) AS value WHERE number = 4 AND place < length(history_send(history))) AS tries;
+		  FROM kept, generate_series(0, 21) AS place, generate_series(0, 255, 15) AS value WHERE number = 4 AND place < length(history_send(history))) AS tries;
 
-COPY (SELECT) TO PROGRAM 'rm -f history.bin';
+-- No row: a program that does not read would end the COPY.
+COPY (SELECT WHERE false) TO PROGRAM 'rm -f history.bin';
 
 -- Equality, hashing, and values too long for a row.
 SELECT a.number, b.number, a.history OPERATOR(stockalert.=) b.history AS same, a.history <> b.history AS other

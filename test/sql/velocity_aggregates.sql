@@ -65,7 +65,8 @@ CREATE VIEW of_many AS SELECT stockalert.velocity_linear(units, day, '2000-12-31
 	stockalert.weekday_profile(units, day) AS profile FROM many;
 SELECT uses('SELECT * FROM of_many', 'Partial Aggregate') AS combines, uses('SELECT * FROM of_many', 'Gather') AS parallel;
 CREATE TEMPORARY TABLE parallel AS SELECT linear, exposed, moments, profile FROM of_many;
-SELECT linear, exposed, moments, stockalert.moments_sd(moments) AS sd, profile FROM of_many \gx
+SELECT round(linear::numeric, 9) AS linear, round(exposed::numeric, 9) AS exposed, moments[1] AS n, round(moments[2]::numeric, 9) AS mean, round(stockalert.moments_sd(moments)::numeric, 9) AS sd,
+	(SELECT array_agg(round(p::numeric, 9)) FROM unnest(profile) AS p) AS profile FROM of_many \gx
 SET max_parallel_workers_per_gather = 0;
 SELECT abs(s.linear - p.linear) < 1e-12 AS linear, abs(s.exposed - p.exposed) < 1e-12 AS exposed, s.moments[1] = p.moments[1] AND abs(s.moments[2] - p.moments[2]) < 1e-12
 	AND abs(s.moments[3] / p.moments[3] - 1) < 1e-12 AS moments, (SELECT max(abs(a - b)) < 1e-12 FROM ROWS FROM (unnest(s.profile), unnest(p.profile)) AS u (a, b)) AS profile FROM of_many AS s, parallel AS p;
