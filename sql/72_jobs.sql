@@ -7,6 +7,7 @@ CREATE FUNCTION stockalert.job_list() RETURNS TABLE (job text, schedule text, co
 	VALUES ('stockalert_check', '*/15 * * * *', 'SELECT stockalert.check_stock()'),
 		('stockalert_remind', '0 9 * * *', 'SELECT stockalert.send_reminders()'),
 		('stockalert_summarise', '*/15 * * * *', 'SELECT stockalert.send_summaries()'),
+		('stockalert_learn', '40 1 * * *', 'SELECT stockalert.refresh_demand()'),
 		('stockalert_upkeep', '10 1 * * *', 'SELECT stockalert.daily_upkeep()');
 $$;
 COMMENT ON FUNCTION stockalert.job_list() IS 'The periodic jobs: name, cron schedule (GMT in pg_cron 1.4), command without arguments.';
@@ -55,7 +56,7 @@ BEGIN
 		EXECUTE 'SELECT cron.schedule($1, $2, $3)' USING j.job, j.schedule, j.command;
 		scheduled := scheduled + 1;
 	END LOOP;
-	done := format('%s jobs scheduled: check every 15 minutes, reminders at 09:00, summaries at each subscriber''s hour, upkeep at night', scheduled);
+	done := format('%s jobs scheduled: check every 15 minutes, reminders at 09:00, summaries at each subscriber''s hour, learning from sales and upkeep at night', scheduled);
 	next := 'See in 15 minutes that they run ("connection failed": cron.use_background_workers = on): SELECT status, return_message FROM cron.job_run_details ORDER BY runid DESC LIMIT 4;';
 END
 $$;

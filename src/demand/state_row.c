@@ -101,7 +101,7 @@ sa_state_row_read(HeapTupleHeader tuple, SaStateRow *out)
 	data.t_tableOid = InvalidOid;
 	data.t_data = tuple;
 	if (desc->natts < STATE_COLUMNS)
-		elog(ERROR, "row type of a demand state has too few columns");
+		elog(ERROR, "row type of a demand state has too few columns"); /* cannot happen */
 	for (int i = 1; i <= STATE_COLUMNS; i++)
 		v.value[i] = heap_getattr(&data, i, desc, &v.null[i]);
 	ReleaseTupleDesc(desc);

@@ -33,9 +33,12 @@ measure_young(const SaDemandState *state, const SaDemandPool *pool, SaDemandMeas
 	double shape = 0.0;
 	double rate = 0.0;
 
-	if (pool != NULL && pool->velocity_sd > 0.0 && pool->velocity_mean > 0.0)
+	if (pool != NULL && pool->velocity_mean > 0.0)
 	{
-		rate = pool->velocity_mean / (pool->velocity_sd * pool->velocity_sd);
+		/* Of one item no spread is known: as wide as the mean. */
+		double sd = pool->velocity_sd > 0.0 ? pool->velocity_sd : pool->velocity_mean;
+
+		rate = pool->velocity_mean / (sd * sd);
 		shape = pool->velocity_mean * rate;
 	}
 	out->method = SA_METHOD_SHRUNK;

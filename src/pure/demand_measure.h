@@ -22,7 +22,7 @@ typedef enum SaDemandMethod
 typedef struct SaDemandPool
 {
 	double velocity_mean;
-	double velocity_sd; /* between items; 0: nothing known */
+	double velocity_sd; /* between items; 0: not known */
 	double mse_ratio;   /* squared one-day error over velocity */
 } SaDemandPool;
 

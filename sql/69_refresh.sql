@@ -1,0 +1,366 @@
+-- refresh_demand(): sales and stock changes since the last run into what is
+-- known of each pair.  Run nightly by schedule_jobs(), and by hand.
+
+-- For each pair what learn() needs beside its days: pool, supply terms, today.
+-- No security barrier: it would keep the planner from joining freely; nobody but the owner reads it.
+CREATE VIEW stockalert.learning_terms AS
+SELECT l.location_id, i.item_id, l.time_zone, i.category, i.quantity_step,
+	coalesce(own.profile, common.profile) AS profile, coalesce(own.velocity_mean, common.velocity_mean) AS velocity_mean,
+	coalesce(own.velocity_sd, common.velocity_sd) AS velocity_sd, coalesce(own.mse_ratio, common.mse_ratio) AS mse_ratio,
+	t.lead_time_days, t.lead_time_sd_days, t.review_days
+FROM stockalert.locations AS l CROSS JOIN stockalert.items AS i
+JOIN stockalert.supply_terms AS t ON t.item_id = i.item_id
+LEFT JOIN stockalert.pools AS own ON own.location_id = l.location_id AND own.category = i.category
+LEFT JOIN stockalert.pools AS common ON common.location_id = l.location_id AND common.category IS NULL;
+COMMENT ON VIEW stockalert.learning_terms IS 'Weekday profile and moments of the pool (the category''s, else the location''s) and lead time of each item at each location. For the owner.';
+
+CREATE TYPE stockalert.folded AS (
+	days bigint,
+	pairs_changed bigint,
+	location_ids bigint[],
+	item_ids bigint[]
+);
+COMMENT ON TYPE stockalert.folded IS 'What a step of refresh_demand() did: local days it read, pairs whose history or state is another, and the keys of those whose velocity or thresholds moved.';
+
+CREATE FUNCTION stockalert.add_folded(a stockalert.folded, b stockalert.folded) RETURNS stockalert.folded
+	LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT ROW (coalesce((a).days, 0) + (b).days, coalesce((a).pairs_changed, 0) + (b).pairs_changed, (a).location_ids || (b).location_ids, (a).item_ids || (b).item_ids)::stockalert.folded;
+$$;
+COMMENT ON FUNCTION stockalert.add_folded(stockalert.folded, stockalert.folded) IS 'Both steps together; a may be NULL.';
+
+-- Text, as three statements differ in where their days come from alone.
+CREATE FUNCTION stockalert.fold_pairs(source text, as_of timestamptz, from_nothing boolean) RETURNS stockalert.folded
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	done stockalert.folded;
+BEGIN
+	EXECUTE format($statement$
+		WITH patch AS (%s),
+		looked AS (
+			SELECT p.location_id, p.item_id, st.reorder_point AS point_before, st.order_up_to AS up_to_before, st.velocity AS velocity_before,
+				stockalert.learn(CASE WHEN $2 THEN NULL ELSE st END, d.history, p.days, p.units, p.out_shares,
+					($1 AT TIME ZONE t.time_zone)::date, t.profile, t.velocity_mean, t.velocity_sd, t.mse_ratio,
+					t.lead_time_days, t.lead_time_sd_days, t.review_days, t.quantity_step,
+					current_setting('stockalert.service_level')::double precision) AS new
+			FROM patch AS p
+			JOIN stockalert.learning_terms AS t ON t.location_id = p.location_id AND t.item_id = p.item_id
+			LEFT JOIN stockalert.demand_days AS d ON d.location_id = p.location_id AND d.item_id = p.item_id
+			LEFT JOIN stockalert.demand_state AS st ON st.location_id = p.location_id AND st.item_id = p.item_id
+			-- Of a pair that never sold nothing is learned from its being out.
+			WHERE d.item_id IS NOT NULL OR p.sold
+			OFFSET 0),
+		learned AS MATERIALIZED (SELECT * FROM looked WHERE (new).moved OR (new).history_moved),
+		kept AS (
+			INSERT INTO stockalert.demand_days AS d (location_id, item_id, history)
+			SELECT location_id, item_id, (new).history FROM learned WHERE (new).history_moved
+			ON CONFLICT ON CONSTRAINT demand_days_pkey DO UPDATE SET history = excluded.history),
+		states AS (
+			INSERT INTO stockalert.demand_state AS d (location_id, item_id, first_sale, last_sale, last_day, exposed_days, sales, level, mse,
+				size, probability, interval_mean, size_sum, size_squares, velocity, reorder_point, order_up_to, computed_for, season, method)
+			SELECT l.location_id, l.item_id, (new).first_sale, (new).last_sale, (new).last_day, (new).exposed_days, (new).sales, (new).level, (new).mse,
+				(new).size, (new).probability, (new).interval_mean, (new).size_sum, (new).size_squares, (new).velocity, (new).reorder_point,
+				(new).order_up_to, $1::date, (new).season, (new).method
+			FROM learned AS l WHERE (new).moved
+			ON CONFLICT ON CONSTRAINT demand_state_pkey DO UPDATE SET (first_sale, last_sale, last_day, exposed_days, sales, level, mse, size,
+				probability, interval_mean, size_sum, size_squares, velocity, reorder_point, order_up_to, computed_for, season, method)
+				= ROW (excluded.first_sale, excluded.last_sale, excluded.last_day, excluded.exposed_days, excluded.sales, excluded.level,
+				excluded.mse, excluded.size, excluded.probability, excluded.interval_mean, excluded.size_sum, excluded.size_squares,
+				excluded.velocity, excluded.reorder_point, excluded.order_up_to, excluded.computed_for, excluded.season, excluded.method))
+		SELECT 0, count(*), array_agg(location_id) FILTER (WHERE moves), array_agg(item_id) FILTER (WHERE moves)
+		FROM (SELECT location_id, item_id, (new).moved AND ((new).reorder_point IS DISTINCT FROM point_before
+				OR (new).order_up_to IS DISTINCT FROM up_to_before OR (new).velocity IS DISTINCT FROM velocity_before) AS moves
+			FROM learned) AS m
+		$statement$, source) INTO done USING as_of, from_nothing;
+	RETURN done;
+END
+$$;
+COMMENT ON FUNCTION stockalert.fold_pairs(text, timestamptz, boolean) IS
+	'Learns from a query of (location_id, item_id, days, units, out_shares, sold), stores what moved, and returns the pairs whose velocity or thresholds moved. from_nothing: states are made anew from the histories. For the owner.';
+
+-- Days whose lines are not folded: of late or new sales, and among the days that
+-- may still change under an open transaction.
+CREATE FUNCTION stockalert.days_to_fold(as_of timestamptz, last stockalert.demand_folded, OUT location_ids bigint[], OUT days date[], OUT lines bigint[])
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	-- By quarters of an hour first, of which every local day is made: a day is worked out for each of them, not for each line.
+	WITH told AS (
+		SELECT DISTINCT q.location_id, (q.quarter AT TIME ZONE l.time_zone)::date AS day
+		FROM (SELECT s.location_id, date_bin('15 minutes', s.sold_at, '2000-01-01 00:00+00') AS quarter
+			FROM stockalert.sales AS s
+			WHERE (last).sales_until IS NOT NULL AND s.recorded_at > (last).sales_until - interval '1 hour'
+			GROUP BY 1, 2) AS q JOIN stockalert.locations AS l ON l.location_id = q.location_id),
+	recent AS (
+		SELECT q.location_id, (q.quarter AT TIME ZONE l.time_zone)::date AS day, sum(q.lines)::bigint AS lines
+		FROM (SELECT s.location_id, date_bin('15 minutes', s.sold_at, '2000-01-01 00:00+00') AS quarter, count(*) AS lines
+			FROM stockalert.sales AS s
+			WHERE s.sold_at >= coalesce((last).folded_for - interval '5 days', '-infinity') AND s.sold_at < as_of
+			GROUP BY 1, 2) AS q JOIN stockalert.locations AS l ON l.location_id = q.location_id
+		GROUP BY 1, 2),
+	-- Late lines are few and lie far apart: each day of theirs is read by its own range, all places at once.
+	late AS (
+		SELECT s.location_id, s.day, count(*) AS lines
+		FROM (SELECT DISTINCT t.day FROM told AS t
+			WHERE NOT EXISTS (SELECT FROM recent AS r WHERE r.location_id = t.location_id AND r.day = t.day)) AS d
+		CROSS JOIN LATERAL (SELECT s.location_id, (s.sold_at AT TIME ZONE l.time_zone)::date AS day
+			FROM stockalert.sales AS s JOIN stockalert.locations AS l ON l.location_id = s.location_id
+			WHERE s.sold_at >= (d.day::timestamp AT TIME ZONE 'UTC') - interval '15 hours'
+				AND s.sold_at < (d.day::timestamp AT TIME ZONE 'UTC') + interval '39 hours') AS s
+		WHERE s.day = d.day AND EXISTS (SELECT FROM told AS t WHERE t.location_id = s.location_id AND t.day = s.day)
+			AND NOT EXISTS (SELECT FROM recent AS r WHERE r.location_id = s.location_id AND r.day = s.day)
+		GROUP BY 1, 2),
+	counted AS (SELECT * FROM recent UNION ALL SELECT * FROM late)
+	SELECT array_agg(c.location_id ORDER BY c.day, c.location_id), array_agg(c.day ORDER BY c.day, c.location_id),
+		array_agg(c.lines ORDER BY c.day, c.location_id)
+	FROM counted AS c JOIN stockalert.locations AS l ON l.location_id = c.location_id
+	LEFT JOIN stockalert.demand_totals AS f ON f.location_id = c.location_id AND f.day = c.day
+	WHERE c.day < (as_of AT TIME ZONE l.time_zone)::date AND c.lines IS DISTINCT FROM f.lines;
+$$;
+COMMENT ON FUNCTION stockalert.days_to_fold(timestamptz, stockalert.demand_folded) IS
+	'Local days, over by as_of, whose number of sales lines is not the folded one: among those with lines recorded since the last run and among the last days. For the owner.';
+
+CREATE FUNCTION stockalert.fold_sales(as_of timestamptz, location_ids bigint[], days date[], lines bigint[]) RETURNS stockalert.folded
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	done stockalert.folded;
+BEGIN
+	done := stockalert.fold_pairs(format($source$
+		SELECT u.location_id, u.item_id, array_agg(u.day) AS days, array_agg(u.units) AS units, NULL::double precision[] AS out_shares, true AS sold
+		FROM (SELECT s.location_id, s.item_id, s.day, sum(s.quantity)::double precision AS units
+			-- The local day first (OFFSET 0) and the days in a hash (IS TRUE): without statistics a join would be a nested loop.
+			FROM (SELECT s.location_id, s.item_id, (s.sold_at AT TIME ZONE l.time_zone)::date AS day,
+					CASE s.kind WHEN 'sale' THEN s.quantity ELSE -abs(s.quantity) END AS quantity
+				FROM stockalert.sales AS s JOIN stockalert.locations AS l ON l.location_id = s.location_id
+				WHERE s.kind IN ('sale', 'return') AND s.sold_at >= %3$L AND s.sold_at < %4$L OFFSET 0) AS s
+			WHERE ((s.location_id, s.day) IN (SELECT t.* FROM ROWS FROM (unnest(%1$L::bigint[]), unnest(%2$L::date[])) AS t (location_id, day))) IS TRUE
+			GROUP BY 1, 2, 3) AS u
+		GROUP BY 1, 2$source$, location_ids, days,
+		-- No time zone is further from UTC than 14 hours.
+		((SELECT min(d) FROM unnest(days) AS d)::timestamp AT TIME ZONE 'UTC') - interval '15 hours',
+		((SELECT max(d) + 1 FROM unnest(days) AS d)::timestamp AT TIME ZONE 'UTC') + interval '15 hours'), as_of, false);
+	INSERT INTO stockalert.demand_totals AS t (location_id, day, lines)
+		SELECT * FROM ROWS FROM (unnest(location_ids), unnest(days), unnest(lines)) AS u
+		ON CONFLICT ON CONSTRAINT demand_totals_pkey DO UPDATE SET lines = excluded.lines;
+	done.days := cardinality(days);
+	RETURN done;
+END
+$$;
+COMMENT ON FUNCTION stockalert.fold_sales(timestamptz, bigint[], date[], bigint[]) IS
+	'Sums the sales of whole local days by pair, learns them and notes their number of lines. For the owner.';
+
+-- A day out of stock has no demand to learn.  Pairs that went out or came back
+-- since, and those that are out.
+CREATE FUNCTION stockalert.fold_absences(as_of timestamptz, last stockalert.demand_folded) RETURNS stockalert.folded
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN stockalert.fold_pairs(format($source$
+		WITH pair AS (
+			SELECT k.location_id, k.item_id, l.time_zone, min(k.since) AS since
+			FROM (SELECT c.location_id, c.item_id, c.changed_at AS since FROM stockalert.stock_changes AS c
+				WHERE c.recorded_at > %1$L::timestamptz - interval '1 hour'
+				UNION ALL
+				SELECT s.location_id, s.item_id, %2$L::timestamptz - interval '5 days' FROM stockalert.stock_levels AS s WHERE s.class = 'out') AS k
+			JOIN stockalert.locations AS l ON l.location_id = k.location_id
+			JOIN stockalert.demand_days AS d ON d.location_id = k.location_id AND d.item_id = k.item_id
+			WHERE k.since < %3$L::timestamptz
+			GROUP BY 1, 2, 3),
+		absence AS (
+			SELECT p.location_id, p.item_id, c.changed_at AS from_time,
+				coalesce(lead(c.changed_at) OVER (PARTITION BY p.location_id, p.item_id ORDER BY c.changed_at, c.recorded_at), 'infinity') AS to_time,
+				c.available <= 0 AS gone
+			FROM pair AS p JOIN stockalert.stock_changes AS c ON c.location_id = p.location_id AND c.item_id = p.item_id
+				AND c.changed_at < %3$L::timestamptz
+				AND c.changed_at >= coalesce((SELECT max(b.changed_at) FROM stockalert.stock_changes AS b
+					WHERE b.location_id = p.location_id AND b.item_id = p.item_id AND b.changed_at < p.since), '-infinity')),
+		day AS (
+			SELECT p.location_id, p.item_id, g::date AS day, g AT TIME ZONE p.time_zone AS starts, (g + interval '1 day') AT TIME ZONE p.time_zone AS ends
+			FROM pair AS p, generate_series(greatest((p.since AT TIME ZONE p.time_zone)::date, (%3$L::timestamptz AT TIME ZONE p.time_zone)::date - 400)::timestamp,
+				((%3$L::timestamptz AT TIME ZONE p.time_zone)::date - 1)::timestamp, interval '1 day') AS g)
+		SELECT x.location_id, x.item_id, array_agg(x.day) AS days, NULL::double precision[] AS units, array_agg(x.share) AS out_shares, false AS sold
+		FROM (SELECT d.location_id, d.item_id, d.day,
+				coalesce(sum(extract(epoch FROM least(a.to_time, d.ends) - greatest(a.from_time, d.starts))) FILTER (WHERE a.gone), 0)::double precision
+					/ extract(epoch FROM d.ends - d.starts)::double precision AS share
+			FROM day AS d LEFT JOIN absence AS a ON a.location_id = d.location_id AND a.item_id = d.item_id
+				AND a.gone AND a.from_time < d.ends AND a.to_time > d.starts
+			GROUP BY d.location_id, d.item_id, d.day, d.starts, d.ends) AS x
+		GROUP BY 1, 2$source$, coalesce((last).changes_until, '-infinity'), coalesce((last).folded_for, as_of), as_of), as_of, false);
+END
+$$;
+COMMENT ON FUNCTION stockalert.fold_absences(timestamptz, stockalert.demand_folded) IS
+	'Learns on which share of each day pairs were out of stock, from the first change that is new. For the owner.';
+
+-- A few sales say little about a week: the profile of a small pool is drawn to
+-- the flat one, with the weight of 200 units; and only of what sells as much a
+-- weekday without any is a closed one.
+CREATE FUNCTION stockalert.pool_profile(sums double precision[]) RETURNS double precision[]
+	LANGUAGE sql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+	SELECT array_agg(CASE WHEN u.units = 0 AND t.eight_weeks >= 200 THEN 0
+		ELSE (56 * u.units + 200) / (t.eight_weeks + 200) END ORDER BY u.weekday)
+	FROM unnest(sums) WITH ORDINALITY AS u (units, weekday), (SELECT 8 * sum(d) AS eight_weeks FROM unnest(sums) AS d) AS t;
+$$;
+COMMENT ON FUNCTION stockalert.pool_profile(double precision[]) IS
+	'Weekday profile (mean about 1, Monday first) of mean units on each weekday, shrunk to 1 by units / (units + 200) of eight weeks; 0 for a closed day. NULL for NULL.';
+
+CREATE FUNCTION stockalert.refresh_pools(today date) RETURNS bigint
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	made bigint;
+BEGIN
+	DELETE FROM stockalert.pools;
+	WITH pair AS (
+		SELECT d.location_id, i.category, stockalert.history_weekdays(d.history, today) AS w, s.velocity, s.mse
+		FROM stockalert.demand_days AS d
+		JOIN stockalert.items AS i ON i.item_id = d.item_id
+		LEFT JOIN stockalert.demand_state AS s ON s.location_id = d.location_id AND s.item_id = d.item_id AND s.method <> 'shrunk'),
+	pooled AS (
+		SELECT p.location_id, p.category, grouping(p.category) AS common, count(*) AS items,
+			ARRAY[sum(p.w[1]), sum(p.w[2]), sum(p.w[3]), sum(p.w[4]), sum(p.w[5]), sum(p.w[6]), sum(p.w[7])] AS sums,
+			sum(p.w[1] + p.w[2] + p.w[3] + p.w[4] + p.w[5] + p.w[6] + p.w[7]) AS total,
+			coalesce(avg(p.velocity), 0) AS velocity_mean, coalesce(stddev_samp(p.velocity), 0) AS velocity_sd,
+			coalesce(avg(p.mse) / nullif(avg(p.velocity), 0), 0) AS mse_ratio
+		FROM pair AS p GROUP BY GROUPING SETS ((p.location_id, p.category), (p.location_id)))
+	INSERT INTO stockalert.pools (location_id, category, items, profile, velocity_mean, velocity_sd, mse_ratio, refreshed_for)
+		SELECT p.location_id, p.category, p.items, stockalert.pool_profile(p.sums),
+			p.velocity_mean, p.velocity_sd, p.mse_ratio, today
+		FROM pooled AS p
+		-- A category of few items says less about its week than the whole shop does.
+		WHERE p.total > 0 AND (p.common = 1 OR p.category IS NOT NULL AND p.items >= 5);
+	GET DIAGNOSTICS made = ROW_COUNT;
+	RETURN made;
+END
+$$;
+COMMENT ON FUNCTION stockalert.refresh_pools(date) IS
+	'Makes the pools anew from the last eight weeks before a day: of each location, and of each of its categories of at least five items; returns how many. For the owner.';
+
+CREATE FUNCTION stockalert.terms_fingerprint() RETURNS text
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT concat_ws('|', current_setting('stockalert.service_level'), current_setting('stockalert.lead_time_days'),
+		current_setting('stockalert.lead_time_sd_days'), current_setting('stockalert.review_days'),
+		(SELECT sum(hashtextextended(s::text, 0)) FROM stockalert.suppliers AS s),
+		(SELECT sum(hashtextextended(s::text, 0)) FROM stockalert.supplier_items AS s));
+$$;
+COMMENT ON FUNCTION stockalert.terms_fingerprint() IS 'The settings and supply terms that reorder points depend on, as one text.';
+
+-- The sales of the first run in one statement, as each pair's history is written
+-- once; later months one after another, as late lines are few and lie far apart.
+CREATE FUNCTION stockalert.fold_new_sales(as_of timestamptz, last stockalert.demand_folded) RETURNS stockalert.folded
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	touched record;
+	month record;
+	done stockalert.folded := ROW (0, 0, '{}', '{}');
+BEGIN
+	SELECT d.* INTO touched FROM stockalert.days_to_fold(as_of, last) AS d;
+	FOR month IN
+		SELECT array_agg(u.location_id) AS location_ids, array_agg(u.day) AS days, array_agg(u.lines) AS lines
+		FROM ROWS FROM (unnest(touched.location_ids), unnest(touched.days), unnest(touched.lines)) AS u (location_id, day, lines)
+		GROUP BY CASE WHEN last.folded_for IS NOT NULL THEN date_trunc('month', u.day) END
+		ORDER BY min(u.day)
+	LOOP
+		done := stockalert.add_folded(done, stockalert.fold_sales(as_of, month.location_ids, month.days, month.lines));
+	END LOOP;
+	RETURN done;
+END
+$$;
+COMMENT ON FUNCTION stockalert.fold_new_sales(timestamptz, stockalert.demand_folded) IS 'Learns the sales of all days that are not folded. For the owner.';
+
+CREATE FUNCTION stockalert.fold_known_pairs(which text, as_of timestamptz, from_nothing boolean) RETURNS stockalert.folded
+	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+	SELECT stockalert.fold_pairs('SELECT d.location_id, d.item_id, NULL::date[] AS days, NULL::double precision[] AS units,
+		NULL::double precision[] AS out_shares, true AS sold FROM stockalert.demand_days AS d WHERE ' || which, as_of, from_nothing);
+$$;
+COMMENT ON FUNCTION stockalert.fold_known_pairs(text, timestamptz, boolean) IS
+	'Computes velocity and thresholds of pairs without new days; which: a condition on demand_days d. from_nothing: their states too. For the owner.';
+
+-- Sums and joins of a whole chain stay in memory; the server's own settings
+-- come back before anything else runs.
+CREATE FUNCTION stockalert.plan_for_many(many boolean) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF many THEN
+		PERFORM set_config('jit', 'off', true), set_config('work_mem', current_setting('maintenance_work_mem'), true);
+	ELSE
+		PERFORM set_config(s.name, s.reset_val || coalesce(s.unit, ''), true) FROM pg_settings AS s WHERE s.name IN ('jit', 'work_mem');
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION stockalert.plan_for_many(boolean) IS 'Gives the statements that follow in this transaction the memory of maintenance work and no JIT, or ends that. For the owner.';
+
+CREATE FUNCTION stockalert.forget_demand() RETURNS void
+	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+	DELETE FROM stockalert.demand_folded;
+	DELETE FROM stockalert.demand_totals;
+	DELETE FROM stockalert.demand_state;
+	DELETE FROM stockalert.demand_days;
+	DELETE FROM stockalert.pools;
+$$;
+COMMENT ON FUNCTION stockalert.forget_demand() IS 'Empties what refresh_demand() fills, so that its next run starts from nothing. For the owner.';
+
+-- Weekly. What the first run learned without a pool starts again with one.
+CREATE FUNCTION stockalert.refresh_pools_weekly(as_of timestamptz, first_run boolean) RETURNS stockalert.folded
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	today date := (as_of AT TIME ZONE 'UTC')::date;
+	done stockalert.folded := ROW (0, 0, '{}', '{}');
+BEGIN
+	IF EXISTS (SELECT FROM stockalert.pools AS p WHERE p.refreshed_for > today - 7) THEN
+		RETURN done;
+	END IF;
+	IF stockalert.refresh_pools(today) > 0 AND first_run THEN
+		done := stockalert.fold_known_pairs('true', as_of, true);
+		PERFORM stockalert.refresh_pools(today);
+	END IF;
+	RETURN done;
+END
+$$;
+COMMENT ON FUNCTION stockalert.refresh_pools_weekly(timestamptz, boolean) IS 'Refreshes pools that are a week old. For the owner.';
+
+CREATE FUNCTION stockalert.refresh_demand(as_of timestamptz DEFAULT NULL, rebuild boolean DEFAULT false,
+	OUT days_folded bigint, OUT pairs_changed bigint, OUT thresholds_moved bigint)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	moment timestamptz := coalesce(refresh_demand.as_of, stockalert.as_of());
+	last stockalert.demand_folded;
+	terms text := stockalert.terms_fingerprint();
+	done stockalert.folded;
+	which text;
+BEGIN
+	IF NOT pg_try_advisory_xact_lock('stockalert.demand_folded'::regclass::oid::bigint) THEN
+		RAISE NOTICE 'demand is being refreshed by another session' USING HINT = 'This run leaves it alone.';
+		days_folded := 0;
+		pairs_changed := 0;
+		thresholds_moved := 0;
+		RETURN;
+	END IF;
+	IF rebuild THEN
+		PERFORM stockalert.forget_demand();
+	END IF;
+	SELECT d.* INTO last FROM stockalert.demand_folded AS d;
+	IF moment < last.folded_for THEN
+		RAISE EXCEPTION 'demand is folded as of a later time'
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('As of %s; this run is as of %s.', last.folded_for, moment),
+				  HINT = format('SELECT * FROM stockalert.refresh_demand(%L, rebuild => true);', moment);
+	END IF;
+	PERFORM stockalert.plan_for_many(true);
+	done := stockalert.fold_new_sales(moment, last);
+	done := stockalert.add_folded(done, stockalert.fold_absences(moment, last));
+	done := stockalert.add_folded(done, stockalert.refresh_pools_weekly(moment, last.folded_for IS NULL));
+	-- Of pairs that sell nothing the velocity sinks: a seventh of all a night, and
+	-- all where other lead times or service levels are in force.
+	which := CASE WHEN terms IS DISTINCT FROM last.terms AND last.terms IS NOT NULL THEN 'true'
+		ELSE format('(d.location_id + d.item_id) %% 7 = %s %% 7', moment::date - date '2000-01-01') END;
+	done := stockalert.add_folded(done, stockalert.fold_known_pairs(which, moment, false));
+	PERFORM stockalert.plan_for_many(false);
+	INSERT INTO stockalert.demand_folded AS d (folded_for, terms, sales_until, changes_until)
+		SELECT moment, terms, (SELECT max(s.recorded_at) FROM stockalert.sales AS s), (SELECT max(c.recorded_at) FROM stockalert.stock_changes AS c)
+		ON CONFLICT ON CONSTRAINT demand_folded_pkey DO UPDATE SET folded_for = excluded.folded_for, terms = excluded.terms,
+			sales_until = excluded.sales_until, changes_until = excluded.changes_until;
+	days_folded := done.days;
+	pairs_changed := done.pairs_changed;
+	thresholds_moved := coalesce(cardinality(done.location_ids), 0);
+	PERFORM stockalert.rejudge_computed(done.location_ids, done.item_ids);
+END
+$$;
+COMMENT ON FUNCTION stockalert.refresh_demand(timestamptz, boolean) IS
+	'Learns from sales and absences of stock since the last run, of local days that are over by as_of (NULL: now), and judges the pairs whose computed thresholds moved. Returns local days read, pairs changed, pairs whose velocity or thresholds moved; run again at once it writes nothing. rebuild => true starts from nothing, for lines that were deleted or a time before the last run. Runs nightly by schedule_jobs(). Error 55000: as_of is before the last run.';
+
+GRANT EXECUTE ON FUNCTION stockalert.refresh_demand(timestamptz, boolean) TO stockalert_manager;
+GRANT SELECT ON stockalert.demand_state, stockalert.demand_days, stockalert.pools TO stockalert_viewer;
