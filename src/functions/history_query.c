@@ -44,7 +44,7 @@ stockalert_history_days(PG_FUNCTION_ARGS)
 		context = SRF_FIRSTCALL_INIT();
 		before = MemoryContextSwitchTo(context->multi_call_memory_ctx);
 		if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
-			elog(ERROR, "history_days() returns rows");
+			elog(ERROR, "history_days() returns rows"); /* cannot happen */
 		context->tuple_desc = BlessTupleDesc(row);
 		days = (SaHistoryDays *) palloc(sizeof(SaHistoryDays));
 		*days = sa_history_value_days(PG_GETARG_VARLENA_PP(0));
