@@ -9,12 +9,14 @@ CREATE TABLE stockalert.unsettled (
 	unsettled_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	since xid8 NOT NULL DEFAULT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot()),
 	settled_from xid8,
+	writer xid,
 	location_ids bigint[],
 	item_ids bigint[]
 );
 COMMENT ON TABLE stockalert.unsettled IS 'Changes of thresholds beside which pairs may have been written unseen. Local, never in a dump.';
 COMMENT ON COLUMN stockalert.unsettled.since IS 'The oldest transaction that ran beside the change: rows written by it or by a later one may not know of it.';
 COMMENT ON COLUMN stockalert.unsettled.settled_from IS 'Set by the first check after the change: when no older transaction runs any more, what was written since is judged anew. NULL: not seen by a check yet.';
+COMMENT ON COLUMN stockalert.unsettled.writer IS 'With settled_from: the transaction of the change, whose own rows know of it.';
 COMMENT ON COLUMN stockalert.unsettled.location_ids IS 'With item_ids: pairs that were left to the check because somebody was writing them again and again. NULL: none.';
 
 CREATE FUNCTION stockalert.judge_locked(location_ids bigint[], item_ids bigint[],
@@ -63,20 +65,21 @@ BEGIN
 		WITH pair AS MATERIALIZED (
 			SELECT j.location_id, j.item_id, j.place, j.quiet_below, j.quiet_above, j.busy, j.action = 'none' AND NOT j.busy AND j.class = j.class_before AS plain
 			FROM stockalert.judge_pairs(rejudge_moved.location_ids, rejudge_moved.item_ids, true, true) AS j),
-		locked AS MATERIALIZED (
-			SELECT p.place, p.quiet_below, p.quiet_above FROM pair AS p JOIN stockalert.stock_levels AS s ON s.ctid = p.place
-			WHERE p.plain AND (round = rounds OR NOT EXISTS (SELECT FROM pair AS x WHERE x.busy)) FOR NO KEY UPDATE OF s SKIP LOCKED),
+		held AS MATERIALIZED (
+			SELECT count(*) AS wanted, stockalert.lock_places(array_agg(p.place)) AS locked FROM pair AS p
+			WHERE p.plain AND (round = rounds OR NOT EXISTS (SELECT FROM pair AS x WHERE x.busy))),
 		moved AS (
-			UPDATE stockalert.stock_levels AS s SET quiet_below = k.quiet_below, quiet_above = k.quiet_above FROM locked AS k WHERE s.ctid = k.place)
+			UPDATE stockalert.stock_levels AS s SET quiet_below = p.quiet_below, quiet_above = p.quiet_above
+			FROM pair AS p, held AS h WHERE p.plain AND h.locked = h.wanted AND s.ctid = p.place)
 		SELECT array_agg(p.location_id) FILTER (WHERE p.busy) AS busy_location_ids, array_agg(p.item_id) FILTER (WHERE p.busy) AS busy_item_ids,
 			array_agg(p.location_id) FILTER (WHERE NOT p.plain) AS location_ids, array_agg(p.item_id) FILTER (WHERE NOT p.plain) AS item_ids,
-			count(*) FILTER (WHERE p.plain) - (SELECT count(*) FROM locked) AS missed INTO rest FROM pair AS p;
+			count(*) FILTER (WHERE p.plain) > coalesce((SELECT h.locked FROM held AS h WHERE h.locked = h.wanted), 0) AS missed INTO rest FROM pair AS p;
 		EXIT WHEN rest.busy_location_ids IS NULL;
 		IF round < rounds THEN
 			PERFORM stockalert.await_writers(rest.busy_location_ids, rest.busy_item_ids);
 		END IF;
 	END LOOP;
-	IF rest.missed > 0 THEN
+	IF rest.missed THEN
 		SELECT array_agg(j.location_id) AS location_ids, array_agg(j.item_id) AS item_ids INTO rest
 			FROM stockalert.judge_pairs(rejudge_moved.location_ids, rejudge_moved.item_ids, true, true) AS j;
 	END IF;
@@ -97,18 +100,21 @@ $$;
 COMMENT ON FUNCTION stockalert.rejudge_computed(bigint[], bigint[]) IS
 	'Judges pairs anew whose demand or computed reorder point was rewritten (NULL: all); where no threshold follows demand, or none moves, nothing is locked or written. For the owner; called by refresh_demand().';
 
-CREATE FUNCTION stockalert.settle() RETURNS xid8
+CREATE FUNCTION stockalert.settle(OUT since xid8[], OUT writers xid[])
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	-- What another check is seeing to is not waited for.
-	UPDATE stockalert.unsettled AS u SET settled_from = pg_snapshot_xmax(pg_current_snapshot())
+	-- What another check is seeing to is not waited for. A row still has the xmin
+	-- of the (sub)transaction that noted the change, and wrote stock levels for it.
+	UPDATE stockalert.unsettled AS u SET settled_from = pg_snapshot_xmax(pg_current_snapshot()), writer = u.xmin
 		WHERE u.unsettled_id IN (SELECT x.unsettled_id FROM stockalert.unsettled AS x WHERE x.settled_from IS NULL FOR UPDATE SKIP LOCKED);
-	RETURN (SELECT u.since FROM stockalert.unsettled AS u
-		WHERE u.settled_from <= pg_snapshot_xmin(pg_current_snapshot()) ORDER BY u.since LIMIT 1);
+	-- Of many changes each row would be held against each: the oldest stands for all.
+	SELECT CASE WHEN count(*) <= 16 THEN array_agg(u.since) ELSE (array_agg(u.since ORDER BY u.since))[1:1] END,
+		CASE WHEN count(*) <= 16 THEN array_agg(u.writer) ELSE '{0}' END INTO since, writers
+		FROM stockalert.unsettled AS u WHERE u.settled_from <= pg_snapshot_xmin(pg_current_snapshot());
 END
 $$;
 COMMENT ON FUNCTION stockalert.settle() IS
-	'Tells the check since which transaction what was written must be judged anew because of earlier changes of thresholds; NULL: no need. For the owner.';
+	'Tells the check since which transactions what others than the writers wrote must be judged anew because of earlier changes of thresholds; NULL: no need. For the owner.';
 
 CREATE FUNCTION stockalert.rules_changed() RETURNS trigger
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -25,7 +25,7 @@ DECLARE
 	item_ids bigint[];
 	all_anew boolean := recompute;
 	new_settings boolean := false;
-	written_since xid8;
+	settling record;
 	by_demand boolean;
 	-- All older transactions are over, and what they wrote is seen below.
 	horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
@@ -40,10 +40,10 @@ BEGIN
 	ELSE
 		new_settings := NOT EXISTS (SELECT 1 FROM stockalert.settings_in_force AS f WHERE f.fingerprint = stockalert.settings_fingerprint());
 		all_anew := all_anew OR new_settings;
-		written_since := stockalert.settle();
+		SELECT t.* INTO settling FROM stockalert.settle() AS t;
 	END IF;
 	IF the_location IS NULL THEN
-		SELECT x.* INTO scanned FROM stockalert.stirred_pairs(written_since) AS x;
+		SELECT x.* INTO scanned FROM stockalert.stirred_pairs(settling.since, settling.writers) AS x;
 		items_checked := scanned.checked;
 		location_ids := scanned.location_ids;
 		item_ids := scanned.item_ids;

@@ -27,6 +27,7 @@
 
 SA_FUNCTION(stockalert_await_writers);
 SA_FUNCTION(stockalert_lock_pairs);
+SA_FUNCTION(stockalert_lock_places);
 
 typedef struct Pair
 {
@@ -159,4 +160,26 @@ stockalert_lock_pairs(PG_FUNCTION_ARGS)
 	for (int i = 0; i < 4; i++)
 		values[i] = sa_column_array(&out[i]);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+/* Versions of rows instead of keys: what was just judged, by who can tell how many there were. */
+Datum
+stockalert_lock_places(PG_FUNCTION_ARGS)
+{
+	Datum *places;
+	int count;
+	int64 locked = 0;
+	SaLookup levels;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), TIDOID, sizeof(ItemPointerData), false,
+					  TYPALIGN_SHORT, &places, NULL, &count);
+	sa_lookup_open_for_update(&levels, "stock_levels", NULL, &columns);
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (sa_version_lock(&levels, (ItemPointer) DatumGetPointer(places[i])) == SA_ROW_LOCKED)
+			locked++;
+	}
+	sa_lookup_close(&levels);
+	PG_RETURN_INT64(locked);
 }

@@ -18,9 +18,9 @@
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
-#include "utils/xid8.h"
 
 #include "alerts/quiet.h"
 #include "compat.h"
@@ -70,17 +70,31 @@ find_columns(Relation rel, AttrNumber numbers[COLUMNS])
 	return last;
 }
 
+/* Changes beside which rows may have been written unseen, each by a transaction of its own. */
+typedef struct Changes
+{
+	const FullTransactionId *since;
+	const TransactionId *writers;
+	int count;
+} Changes;
+
 /* xmin as stored: also a frozen row keeps it. */
 static bool
-is_written_since(TupleTableSlot *row, TransactionId since)
+is_written_beside(TupleTableSlot *row, const Changes *changes)
 {
 	bool isnull;
-	Datum xmin;
+	TransactionId xmin;
 
-	if (!TransactionIdIsValid(since))
+	if (changes->count == 0)
 		return false;
-	xmin = slot_getsysattr(row, MinTransactionIdAttributeNumber, &isnull);
-	return TransactionIdFollowsOrEquals(DatumGetTransactionId(xmin), since);
+	xmin = DatumGetTransactionId(slot_getsysattr(row, MinTransactionIdAttributeNumber, &isnull));
+	for (int i = 0; i < changes->count; i++)
+	{
+		if (xmin != changes->writers[i] &&
+			TransactionIdFollowsOrEquals(xmin, XidFromFullTransactionId(changes->since[i])))
+			return true;
+	}
+	return false;
 }
 
 /* A pair that was never judged has no edges to trust. */
@@ -123,7 +137,7 @@ keep_keys(TupleTableSlot *row, const AttrNumber numbers[COLUMNS], SaColumn keys[
 
 /* Counts all pairs and keeps the keys of those that are not quiet, and of those under zero. */
 static int64
-read_levels(Relation rel, TransactionId since, SaColumn stirred[2], SaColumn negative[2])
+read_levels(Relation rel, const Changes *changes, SaColumn stirred[2], SaColumn negative[2])
 {
 	AttrNumber numbers[COLUMNS];
 	AttrNumber last = find_columns(rel, numbers);
@@ -137,7 +151,7 @@ read_levels(Relation rel, TransactionId since, SaColumn stirred[2], SaColumn neg
 		CHECK_FOR_INTERRUPTS();
 		checked++;
 		slot_getsomeattrs(row, last);
-		moved = is_stirred(row, numbers) || is_written_since(row, since);
+		moved = is_stirred(row, numbers) || is_written_beside(row, changes);
 		if (moved)
 			keep_keys(row, numbers, stirred);
 		if (is_negative(row, numbers, moved))
@@ -148,11 +162,26 @@ read_levels(Relation rel, TransactionId since, SaColumn stirred[2], SaColumn neg
 	return checked;
 }
 
+/* Both without nulls: as stored. */
+static void
+read_changes(ArrayType *since, ArrayType *writers, Changes *out)
+{
+	out->count = ArrayGetNItems(ARR_NDIM(since), ARR_DIMS(since));
+	if (ArrayGetNItems(ARR_NDIM(writers), ARR_DIMS(writers)) != out->count || ARR_HASNULL(since) ||
+		ARR_HASNULL(writers))
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("transactions and writers differ in number"),
+						errdetail("Each change has one of each, and neither is null."),
+						errhint("Pass as many of one as of the other.")));
+	out->since = (const FullTransactionId *) ARR_DATA_PTR(since);
+	out->writers = (const TransactionId *) ARR_DATA_PTR(writers);
+}
+
 Datum
 stockalert_stirred_pairs(PG_FUNCTION_ARGS)
 {
 	SaColumn keys[4];
-	TransactionId since = InvalidTransactionId;
+	Changes changes = {NULL, NULL, 0};
 	TupleDesc desc;
 	Relation rel;
 	Datum values[5];
@@ -160,12 +189,12 @@ stockalert_stirred_pairs(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	if (!PG_ARGISNULL(0))
-		since = XidFromFullTransactionId(PG_GETARG_FULLTRANSACTIONID(0));
+	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
+		read_changes(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_ARRAYTYPE_P(1), &changes);
 	for (int i = 0; i < 4; i++)
 		sa_column_start(&keys[i], INT8OID);
 	rel = open_levels();
-	values[0] = Int64GetDatum(read_levels(rel, since, &keys[0], &keys[2]));
+	values[0] = Int64GetDatum(read_levels(rel, &changes, &keys[0], &keys[2]));
 	table_close(rel, AccessShareLock);
 	for (int i = 0; i < 4; i++)
 		values[i + 1] = sa_column_array(&keys[i]);

@@ -24,12 +24,10 @@ refuse_update(const char *what)
 					errhint("Try the transaction again.")));
 }
 
-SaRowLock
-sa_row_lock(SaLookup *lookup)
+static SaRowLock
+lock_version(SaLookup *lookup, ItemPointerData place, uint8 flags)
 {
-	ItemPointerData place = lookup->row->tts_tid;
 	TM_FailureData failure;
-	uint8 flags = IsolationUsesXactSnapshot() ? 0 : TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
 	TM_Result result = table_tuple_lock(lookup->heap, &place, GetActiveSnapshot(), lookup->row,
 										GetCurrentCommandId(true), LockTupleNoKeyExclusive,
 										LockWaitSkip, flags, &failure);
@@ -43,8 +41,9 @@ sa_row_lock(SaLookup *lookup)
 		case TM_SelfModified:
 			return SA_ROW_GONE;
 		case TM_Updated:
-			refuse_update("update");
-			break;
+			if (IsolationUsesXactSnapshot())
+				refuse_update("update");
+			return SA_ROW_GONE;
 		case TM_Deleted:
 			if (IsolationUsesXactSnapshot())
 				refuse_update("delete");
@@ -55,6 +54,19 @@ sa_row_lock(SaLookup *lookup)
 	}
 	elog(ERROR, "unexpected result %d of locking a row", result);
 	return SA_ROW_GONE;
+}
+
+SaRowLock
+sa_row_lock(SaLookup *lookup)
+{
+	return lock_version(lookup, lookup->row->tts_tid,
+						IsolationUsesXactSnapshot() ? 0 : TUPLE_LOCK_FLAG_FIND_LAST_VERSION);
+}
+
+SaRowLock
+sa_version_lock(SaLookup *lookup, const ItemPointerData *place)
+{
+	return lock_version(lookup, *place, 0);
 }
 
 static bool

@@ -8,6 +8,8 @@
 #ifndef SA_DB_ROW_LOCKS_H
 #define SA_DB_ROW_LOCKS_H
 
+#include "storage/itemptr.h"
+
 #include "db/lookup.h"
 
 typedef enum SaRowLock
@@ -19,6 +21,8 @@ typedef enum SaRowLock
 
 /* Locks the newest version of the row just found, as UPDATE of no key would. */
 extern SaRowLock sa_row_lock(SaLookup *lookup);
+/* The same for one version: GONE too where there is a newer one. */
+extern SaRowLock sa_version_lock(SaLookup *lookup, const ItemPointerData *place);
 /* Another transaction is writing this row, or has locked it to do so. */
 extern bool sa_row_is_busy(TupleTableSlot *row);
 /* Waits until that transaction is over; the row may be busy again then. */

@@ -23,7 +23,7 @@ SELECT count(*) AS differences FROM ((TABLE asked EXCEPT TABLE scanned) UNION AL
 SELECT p.checked = (SELECT count(*) FROM stockalert.stock_levels) AND p.checked - :before_checked > 2800 AS all_counted FROM stockalert.stirred_pairs() AS p;
 -- Whoever may not read the table may not read it this way either.
 GRANT USAGE ON SCHEMA stockalert TO stockalert_worker;
-GRANT EXECUTE ON FUNCTION stockalert.stirred_pairs(xid8) TO stockalert_worker;
+GRANT EXECUTE ON FUNCTION stockalert.stirred_pairs(xid8[], xid[]) TO stockalert_worker;
 REVOKE ALL ON stockalert.stock_levels FROM stockalert_worker;
 SET LOCAL ROLE stockalert_worker;
 SELECT * FROM stockalert.stirred_pairs();
