@@ -29,7 +29,7 @@ CREATE FUNCTION stockalert.judge_pairs(location_ids bigint[], item_ids bigint[],
 		quiet_below numeric, quiet_above numeric, in_band boolean, velocity double precision, reorder_point numeric, order_up_to numeric)
 	LANGUAGE c STABLE ROWS 100 AS 'MODULE_PATHNAME', 'stockalert_judge_pairs';
 COMMENT ON FUNCTION stockalert.judge_pairs(bigint[], bigint[], boolean, boolean) IS
-	'Decides about these pairs as they stand: what is stored (seen_…, class_before, the newest alert of kind stock) and what it should be; moves: they differ. item_ids NULL: all pairs of these locations, both NULL: all pairs. only_moving: nothing of the others, and no more than is to be written where the alert stays as it is; or_busy: those too that somebody is writing. place: of the row version that was judged. For the owner. Errors: 22004 a key is NULL, 2202E keys differ in number.';
+	'Decides about these pairs as they stand: what is stored (seen_*, class_before, the newest alert of kind stock) and what it should be; moves: they differ. item_ids NULL: all pairs of these locations, both NULL: all pairs. only_moving: nothing of the others, and no more than is to be written where the alert stays as it is; or_busy: those too that somebody is writing. place: of the row version that was judged. For the owner. Errors: 22004 a key is NULL, 2202E keys differ in number.';
 
 -- One pair at a time, as people ask; what judges many asks judge_pairs() itself.
 -- No security barrier: it would keep the planner from looking up single pairs; nobody but the owner reads it.

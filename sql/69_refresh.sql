@@ -1,19 +1,6 @@
 -- refresh_demand(): sales and stock changes since the last run into what is
 -- known of each pair.  Run nightly by schedule_jobs(), and by hand.
 
--- For each pair what learn() needs beside its days: pool, supply terms, today.
--- No security barrier: it would keep the planner from joining freely; nobody but the owner reads it.
-CREATE VIEW stockalert.learning_terms AS
-SELECT l.location_id, i.item_id, l.time_zone, i.category, i.quantity_step,
-	coalesce(own.profile, common.profile) AS profile, coalesce(own.velocity_mean, common.velocity_mean) AS velocity_mean,
-	coalesce(own.velocity_sd, common.velocity_sd) AS velocity_sd, coalesce(own.mse_ratio, common.mse_ratio) AS mse_ratio,
-	t.lead_time_days, t.lead_time_sd_days, t.review_days
-FROM stockalert.locations AS l CROSS JOIN stockalert.items AS i
-JOIN stockalert.supply_terms AS t ON t.item_id = i.item_id
-LEFT JOIN stockalert.pools AS own ON own.location_id = l.location_id AND own.category = i.category
-LEFT JOIN stockalert.pools AS common ON common.location_id = l.location_id AND common.category IS NULL;
-COMMENT ON VIEW stockalert.learning_terms IS 'Weekday profile and moments of the pool (the category''s, else the location''s) and lead time of each item at each location. For the owner.';
-
 CREATE TYPE stockalert.folded AS (
 	days bigint,
 	pairs_changed bigint,
@@ -28,49 +15,71 @@ CREATE FUNCTION stockalert.add_folded(a stockalert.folded, b stockalert.folded) 
 $$;
 COMMENT ON FUNCTION stockalert.add_folded(stockalert.folded, stockalert.folded) IS 'Both steps together; a may be NULL.';
 
--- Text, as three statements differ in where their days come from alone.
+-- A function, as its ROWS are what the planner then joins for: of sales that just
+-- came statistics say nothing.
+CREATE FUNCTION stockalert.patch_rows(source text) RETURNS TABLE (location_id bigint, item_id bigint, days date[], units double precision[],
+	out_shares double precision[], sold boolean)
+	LANGUAGE plpgsql STABLE ROWS 1000000 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY EXECUTE source;
+END
+$$;
+COMMENT ON FUNCTION stockalert.patch_rows(text) IS 'The rows of a query of new days by pair. For the owner.';
+
 CREATE FUNCTION stockalert.fold_pairs(source text, as_of timestamptz, from_nothing boolean) RETURNS stockalert.folded
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	done stockalert.folded;
+	service_level double precision := current_setting('stockalert.service_level')::double precision;
 BEGIN
-	EXECUTE format($statement$
-		WITH patch AS (%s),
-		looked AS (
-			SELECT p.location_id, p.item_id, st.reorder_point AS point_before, st.order_up_to AS up_to_before, st.velocity AS velocity_before,
-				stockalert.learn(CASE WHEN $2 THEN NULL ELSE st END, d.history, p.days, p.units, p.out_shares,
-					($1 AT TIME ZONE t.time_zone)::date, t.profile, t.velocity_mean, t.velocity_sd, t.mse_ratio,
-					t.lead_time_days, t.lead_time_sd_days, t.review_days, t.quantity_step,
-					current_setting('stockalert.service_level')::double precision) AS new
-			FROM patch AS p
-			JOIN stockalert.learning_terms AS t ON t.location_id = p.location_id AND t.item_id = p.item_id
-			LEFT JOIN stockalert.demand_days AS d ON d.location_id = p.location_id AND d.item_id = p.item_id
-			LEFT JOIN stockalert.demand_state AS st ON st.location_id = p.location_id AND st.item_id = p.item_id
-			-- Of a pair that never sold nothing is learned from its being out.
-			WHERE d.item_id IS NOT NULL OR p.sold
-			OFFSET 0),
-		learned AS MATERIALIZED (SELECT * FROM looked WHERE (new).moved OR (new).history_moved),
-		kept AS (
-			INSERT INTO stockalert.demand_days AS d (location_id, item_id, history)
-			SELECT location_id, item_id, (new).history FROM learned WHERE (new).history_moved
-			ON CONFLICT ON CONSTRAINT demand_days_pkey DO UPDATE SET history = excluded.history),
-		states AS (
-			INSERT INTO stockalert.demand_state AS d (location_id, item_id, first_sale, last_sale, last_day, exposed_days, sales, level, mse,
-				size, probability, interval_mean, size_sum, size_squares, velocity, reorder_point, order_up_to, computed_for, season, method)
-			SELECT l.location_id, l.item_id, (new).first_sale, (new).last_sale, (new).last_day, (new).exposed_days, (new).sales, (new).level, (new).mse,
-				(new).size, (new).probability, (new).interval_mean, (new).size_sum, (new).size_squares, (new).velocity, (new).reorder_point,
-				(new).order_up_to, $1::date, (new).season, (new).method
-			FROM learned AS l WHERE (new).moved
-			ON CONFLICT ON CONSTRAINT demand_state_pkey DO UPDATE SET (first_sale, last_sale, last_day, exposed_days, sales, level, mse, size,
-				probability, interval_mean, size_sum, size_squares, velocity, reorder_point, order_up_to, computed_for, season, method)
-				= ROW (excluded.first_sale, excluded.last_sale, excluded.last_day, excluded.exposed_days, excluded.sales, excluded.level,
-				excluded.mse, excluded.size, excluded.probability, excluded.interval_mean, excluded.size_sum, excluded.size_squares,
-				excluded.velocity, excluded.reorder_point, excluded.order_up_to, excluded.computed_for, excluded.season, excluded.method))
-		SELECT 0, count(*), array_agg(location_id) FILTER (WHERE moves), array_agg(item_id) FILTER (WHERE moves)
-		FROM (SELECT location_id, item_id, (new).moved AND ((new).reorder_point IS DISTINCT FROM point_before
-				OR (new).order_up_to IS DISTINCT FROM up_to_before OR (new).velocity IS DISTINCT FROM velocity_before) AS moves
-			FROM learned) AS m
-		$statement$, source) INTO done USING as_of, from_nothing;
+	-- Each fact of items once, whatever the number of places.
+	WITH terms AS MATERIALIZED (
+		SELECT i.item_id, i.category, i.quantity_step, t.lead_time_days, t.lead_time_sd_days, t.review_days
+		FROM stockalert.items AS i JOIN stockalert.supply_terms AS t ON t.item_id = i.item_id),
+	looked AS (
+		SELECT p.location_id, p.item_id, d.ctid AS days_at, st.ctid AS state_at,
+			st.reorder_point AS point_before, st.order_up_to AS up_to_before, st.velocity AS velocity_before,
+			stockalert.learn(CASE WHEN from_nothing THEN NULL ELSE st END, d.history, p.days, p.units, p.out_shares,
+				l.today, coalesce(own.profile, common.profile), coalesce(own.velocity_mean, common.velocity_mean),
+				coalesce(own.velocity_sd, common.velocity_sd), coalesce(own.mse_ratio, common.mse_ratio),
+				t.lead_time_days, t.lead_time_sd_days, t.review_days, t.quantity_step, service_level) AS new
+		FROM stockalert.patch_rows(source) AS p
+		JOIN terms AS t ON t.item_id = p.item_id
+		JOIN (SELECT x.location_id, (fold_pairs.as_of AT TIME ZONE x.time_zone)::date AS today FROM stockalert.locations AS x OFFSET 0) AS l
+			ON l.location_id = p.location_id
+		-- What a pair has in common with its category there, else with all there.
+		LEFT JOIN stockalert.pools AS own ON own.location_id = p.location_id AND own.category = t.category
+		LEFT JOIN stockalert.pools AS common ON common.location_id = p.location_id AND common.category IS NULL
+		LEFT JOIN stockalert.demand_days AS d ON d.location_id = p.location_id AND d.item_id = p.item_id
+		LEFT JOIN stockalert.demand_state AS st ON st.location_id = p.location_id AND st.item_id = p.item_id
+		-- Of a pair that never sold nothing is learned from its being out.
+		WHERE d.item_id IS NOT NULL OR p.sold
+		OFFSET 0),
+	learned AS MATERIALIZED (SELECT * FROM looked WHERE (new).moved OR (new).history_moved),
+	-- By their place, as nobody else writes these tables (the lock of refresh_demand).
+	days_kept AS (
+		UPDATE stockalert.demand_days AS d SET history = (l.new).history FROM learned AS l WHERE d.ctid = l.days_at AND (l.new).history_moved),
+	days_new AS (
+		INSERT INTO stockalert.demand_days (location_id, item_id, history)
+		SELECT l.location_id, l.item_id, (l.new).history FROM learned AS l WHERE l.days_at IS NULL AND (l.new).history_moved),
+	states_kept AS (
+		UPDATE stockalert.demand_state AS d SET (first_sale, last_sale, last_day, exposed_days, sales, level, mse, size, probability,
+				interval_mean, size_sum, size_squares, velocity, reorder_point, order_up_to, computed_for, season, method)
+			= ROW ((l.new).first_sale, (l.new).last_sale, (l.new).last_day, (l.new).exposed_days, (l.new).sales, (l.new).level,
+				(l.new).mse, (l.new).size, (l.new).probability, (l.new).interval_mean, (l.new).size_sum, (l.new).size_squares,
+				(l.new).velocity, (l.new).reorder_point, (l.new).order_up_to, fold_pairs.as_of::date, (l.new).season, (l.new).method)
+		FROM learned AS l WHERE d.ctid = l.state_at AND (l.new).moved),
+	states_new AS (
+		INSERT INTO stockalert.demand_state (location_id, item_id, first_sale, last_sale, last_day, exposed_days, sales, level, mse,
+			size, probability, interval_mean, size_sum, size_squares, velocity, reorder_point, order_up_to, computed_for, season, method)
+		SELECT l.location_id, l.item_id, (l.new).first_sale, (l.new).last_sale, (l.new).last_day, (l.new).exposed_days, (l.new).sales, (l.new).level,
+			(l.new).mse, (l.new).size, (l.new).probability, (l.new).interval_mean, (l.new).size_sum, (l.new).size_squares,
+			(l.new).velocity, (l.new).reorder_point, (l.new).order_up_to, fold_pairs.as_of::date, (l.new).season, (l.new).method
+		FROM learned AS l WHERE l.state_at IS NULL AND (l.new).moved)
+	SELECT 0, count(*), array_agg(m.location_id) FILTER (WHERE m.moves), array_agg(m.item_id) FILTER (WHERE m.moves) INTO done
+	FROM (SELECT l.location_id, l.item_id, (l.new).moved AND ((l.new).reorder_point IS DISTINCT FROM l.point_before
+			OR (l.new).order_up_to IS DISTINCT FROM l.up_to_before OR (l.new).velocity IS DISTINCT FROM l.velocity_before) AS moves
+		FROM learned AS l) AS m;
 	RETURN done;
 END
 $$;
@@ -117,30 +126,36 @@ $$;
 COMMENT ON FUNCTION stockalert.days_to_fold(timestamptz, stockalert.demand_folded) IS
 	'Local days, over by as_of, whose number of sales lines is not the folded one: among those with lines recorded since the last run and among the last days. For the owner.';
 
+-- One time zone after another, so that a line's local day is worked out without
+-- a look at its place, and is looked up in the days asked for (IS TRUE: in a hash).
 CREATE FUNCTION stockalert.fold_sales(as_of timestamptz, location_ids bigint[], days date[], lines bigint[]) RETURNS stockalert.folded
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	done stockalert.folded;
+	zone record;
+	done stockalert.folded := ROW (0, 0, '{}', '{}');
 BEGIN
-	done := stockalert.fold_pairs(format($source$
-		SELECT u.location_id, u.item_id, array_agg(u.day) AS days, array_agg(u.units) AS units, NULL::double precision[] AS out_shares, true AS sold
-		FROM (SELECT s.location_id, s.item_id, s.day, sum(s.quantity)::double precision AS units
-			-- The local day first (OFFSET 0) and the days in a hash (IS TRUE): without statistics a join would be a nested loop.
-			FROM (SELECT s.location_id, s.item_id, (s.sold_at AT TIME ZONE l.time_zone)::date AS day,
-					CASE s.kind WHEN 'sale' THEN s.quantity ELSE -abs(s.quantity) END AS quantity
-				FROM stockalert.sales AS s JOIN stockalert.locations AS l ON l.location_id = s.location_id
-				WHERE s.kind IN ('sale', 'return') AND s.sold_at >= %3$L AND s.sold_at < %4$L OFFSET 0) AS s
-			WHERE ((s.location_id, s.day) IN (SELECT t.* FROM ROWS FROM (unnest(%1$L::bigint[]), unnest(%2$L::date[])) AS t (location_id, day))) IS TRUE
-			GROUP BY 1, 2, 3) AS u
-		GROUP BY 1, 2$source$, location_ids, days,
-		-- No time zone is further from UTC than 14 hours.
-		((SELECT min(d) FROM unnest(days) AS d)::timestamp AT TIME ZONE 'UTC') - interval '15 hours',
-		((SELECT max(d) + 1 FROM unnest(days) AS d)::timestamp AT TIME ZONE 'UTC') + interval '15 hours'), as_of, false);
+	FOR zone IN
+		SELECT l.time_zone, array_agg(u.location_id) AS location_ids, array_agg(u.day) AS days,
+			min(u.day)::timestamp AT TIME ZONE l.time_zone AS from_time, (max(u.day) + 1)::timestamp AT TIME ZONE l.time_zone AS to_time
+		FROM ROWS FROM (unnest(location_ids), unnest(days)) AS u (location_id, day)
+		JOIN stockalert.locations AS l ON l.location_id = u.location_id
+		GROUP BY l.time_zone ORDER BY l.time_zone
+	LOOP
+		done := stockalert.add_folded(done, stockalert.fold_pairs(format($source$
+			SELECT u.location_id, u.item_id, array_agg(u.day), array_agg(u.units), NULL::double precision[], true
+			FROM (SELECT s.location_id, s.item_id, (s.sold_at AT TIME ZONE %1$L)::date AS day,
+					sum(CASE s.kind WHEN 'sale' THEN s.quantity ELSE -abs(s.quantity) END)::double precision AS units
+				FROM stockalert.sales AS s
+				WHERE s.kind IN ('sale', 'return') AND s.sold_at >= %2$L AND s.sold_at < %3$L
+					AND ((s.location_id, (s.sold_at AT TIME ZONE %1$L)::date) IN (
+						SELECT t.* FROM ROWS FROM (unnest(%4$L::bigint[]), unnest(%5$L::date[])) AS t (location_id, day))) IS TRUE
+				GROUP BY 1, 2, 3) AS u
+			GROUP BY 1, 2$source$, zone.time_zone, zone.from_time, zone.to_time, zone.location_ids, zone.days), as_of, false));
+	END LOOP;
 	INSERT INTO stockalert.demand_totals AS t (location_id, day, lines)
 		SELECT * FROM ROWS FROM (unnest(location_ids), unnest(days), unnest(lines)) AS u
 		ON CONFLICT ON CONSTRAINT demand_totals_pkey DO UPDATE SET lines = excluded.lines;
-	done.days := cardinality(days);
-	RETURN done;
+	RETURN stockalert.add_folded(done, ROW (cardinality(days), 0, '{}', '{}'));
 END
 $$;
 COMMENT ON FUNCTION stockalert.fold_sales(timestamptz, bigint[], date[], bigint[]) IS
@@ -270,19 +285,20 @@ $$;
 COMMENT ON FUNCTION stockalert.fold_known_pairs(text, timestamptz, boolean) IS
 	'Computes velocity and thresholds of pairs without new days; which: a condition on demand_days d. from_nothing: their states too. For the owner.';
 
--- Sums and joins of a whole chain stay in memory; the server's own settings
--- come back before anything else runs.
+-- Sums and joins of a whole chain stay in memory, and are hashed whatever the
+-- statistics of lines that just came say; the server's own settings come back
+-- before anything else runs.
 CREATE FUNCTION stockalert.plan_for_many(many boolean) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF many THEN
-		PERFORM set_config('jit', 'off', true), set_config('work_mem', current_setting('maintenance_work_mem'), true);
+		PERFORM set_config('jit', 'off', true), set_config('enable_sort', 'off', true), set_config('work_mem', current_setting('maintenance_work_mem'), true);
 	ELSE
-		PERFORM set_config(s.name, s.reset_val || coalesce(s.unit, ''), true) FROM pg_settings AS s WHERE s.name IN ('jit', 'work_mem');
+		PERFORM set_config(s.name, s.reset_val || coalesce(s.unit, ''), true) FROM pg_settings AS s WHERE s.name IN ('jit', 'enable_sort', 'work_mem');
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION stockalert.plan_for_many(boolean) IS 'Gives the statements that follow in this transaction the memory of maintenance work and no JIT, or ends that. For the owner.';
+COMMENT ON FUNCTION stockalert.plan_for_many(boolean) IS 'Gives the statements that follow in this transaction the memory of maintenance work, hashes and no JIT, or ends that. For the owner.';
 
 CREATE FUNCTION stockalert.forget_demand() RETURNS void
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
@@ -343,24 +359,24 @@ BEGIN
 	done := stockalert.fold_new_sales(moment, last);
 	done := stockalert.add_folded(done, stockalert.fold_absences(moment, last));
 	done := stockalert.add_folded(done, stockalert.refresh_pools_weekly(moment, last.folded_for IS NULL));
-	-- Of pairs that sell nothing the velocity sinks: a seventh of all a night, and
+	-- Of pairs that sell nothing the velocity sinks: a seventh of them a night, and
 	-- all where other lead times or service levels are in force.
 	which := CASE WHEN terms IS DISTINCT FROM last.terms AND last.terms IS NOT NULL THEN 'true'
-		ELSE format('(d.location_id + d.item_id) %% 7 = %s %% 7', moment::date - date '2000-01-01') END;
+		ELSE format('(d.location_id + d.item_id) %% 7 = %s %% 7 AND EXISTS (SELECT FROM stockalert.demand_state AS s
+			WHERE s.location_id = d.location_id AND s.item_id = d.item_id AND s.computed_for < %L)', moment::date - date '2000-01-01', moment::date - 6) END;
 	done := stockalert.add_folded(done, stockalert.fold_known_pairs(which, moment, false));
 	PERFORM stockalert.plan_for_many(false);
 	INSERT INTO stockalert.demand_folded AS d (folded_for, terms, sales_until, changes_until)
 		SELECT moment, terms, (SELECT max(s.recorded_at) FROM stockalert.sales AS s), (SELECT max(c.recorded_at) FROM stockalert.stock_changes AS c)
 		ON CONFLICT ON CONSTRAINT demand_folded_pkey DO UPDATE SET folded_for = excluded.folded_for, terms = excluded.terms,
 			sales_until = excluded.sales_until, changes_until = excluded.changes_until;
-	days_folded := done.days;
-	pairs_changed := done.pairs_changed;
-	thresholds_moved := coalesce(cardinality(done.location_ids), 0);
-	PERFORM stockalert.rejudge_computed(done.location_ids, done.item_ids);
+	days_folded := (done).days;
+	pairs_changed := (done).pairs_changed;
+	thresholds_moved := coalesce(cardinality((done).location_ids), 0);
+	PERFORM stockalert.rejudge_computed((done).location_ids, (done).item_ids);
 END
 $$;
 COMMENT ON FUNCTION stockalert.refresh_demand(timestamptz, boolean) IS
 	'Learns from sales and absences of stock since the last run, of local days that are over by as_of (NULL: now), and judges the pairs whose computed thresholds moved. Returns local days read, pairs changed, pairs whose velocity or thresholds moved; run again at once it writes nothing. rebuild => true starts from nothing, for lines that were deleted or a time before the last run. Runs nightly by schedule_jobs(). Error 55000: as_of is before the last run.';
 
 GRANT EXECUTE ON FUNCTION stockalert.refresh_demand(timestamptz, boolean) TO stockalert_manager;
-GRANT SELECT ON stockalert.demand_state, stockalert.demand_days, stockalert.pools TO stockalert_viewer;

@@ -274,7 +274,7 @@ stockalert_judge_pairs(PG_FUNCTION_ARGS)
 	out.only_moving = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
 	out.or_busy = !PG_ARGISNULL(3) && PG_GETARG_BOOL(3);
 	if (out.result->setDesc->natts != COLUMNS)
-		elog(ERROR, "judge_pairs() returns %d columns", COLUMNS);
+		elog(ERROR, "judge_pairs() returns %d columns", COLUMNS); /* cannot happen */
 	old = MemoryContextSwitchTo(work);
 	out.row_context = AllocSetContextCreate(work, "StockAlert judged row", ALLOCSET_SMALL_SIZES);
 	judge = sa_judge_open(expected_pairs(fcinfo), out.or_busy);

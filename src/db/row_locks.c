@@ -52,7 +52,7 @@ lock_version(SaLookup *lookup, ItemPointerData place, uint8 flags)
 		case TM_BeingModified:
 			break;
 	}
-	elog(ERROR, "unexpected result %d of locking a row", result);
+	elog(ERROR, "unexpected result %d of locking a row", result); /* cannot happen */
 	return SA_ROW_GONE;
 }
 

@@ -117,6 +117,17 @@ sa_state_row_read(HeapTupleHeader tuple, SaStateRow *out)
 }
 
 static bool
+same_season(const SaEsw *a, const SaEsw *b)
+{
+	for (int day = 0; day < SA_WEEK; day++)
+	{
+		if (a->season[day] != b->season[day])
+			return false;
+	}
+	return true;
+}
+
+static bool
 same_state(const SaDemandState *a, const SaDemandState *b)
 {
 	return a->first_sale == b->first_sale && a->last_sale == b->last_sale &&
@@ -124,7 +135,7 @@ same_state(const SaDemandState *a, const SaDemandState *b)
 		   a->sales == b->sales && a->mse == b->mse && a->interval_mean == b->interval_mean &&
 		   a->size_sum == b->size_sum && a->size_squares == b->size_squares &&
 		   a->tsb.size == b->tsb.size && a->tsb.probability == b->tsb.probability &&
-		   memcmp(&a->esw, &b->esw, sizeof(a->esw)) == 0;
+		   a->esw.level == b->esw.level && same_season(&a->esw, &b->esw);
 }
 
 bool

@@ -40,7 +40,7 @@ sa_days_of_cover(SaQuantity days, double velocity, SaQuantity step, bool down)
 
 	steps = down ? floor(steps + guard) : ceil(steps - guard);
 	/* Also what is no number. */
-	if (!(steps < (double) (SA_QUANTITY_LIMIT / step)))
+	if (!(steps * (double) step < (double) SA_QUANTITY_LIMIT))
 		return SA_QUANTITY_LIMIT;
 	return steps <= 0 ? 0 : (SaQuantity) steps * step;
 }

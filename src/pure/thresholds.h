@@ -23,7 +23,7 @@ typedef struct SaThresholdInput
 {
 	SaLimits rules;         /* in units of stock, from rules; unset where none says so */
 	bool critical_narrower; /* critical comes from a narrower rule than low */
-	bool has_base; /* what the percent settings are of: the par level, else computed */
+	bool has_base;          /* what the percent settings are of: the par level, else computed */
 	SaQuantity base;
 	bool has_own; /* greatest own threshold of a subscriber who covers the pair */
 	SaQuantity own;

@@ -1,5 +1,6 @@
 -- What refresh_demand() learns from sales and absences, once and only once.
 SET TimeZone = 'UTC';
+SET DateStyle = 'ISO';
 BEGIN;
 SELECT stockalert.make_partitions('2026-01-01', '2026-06-01') > 0 AS made;
 INSERT INTO stockalert.locations (code, name, time_zone) VALUES ('rome', 'Rome', 'Europe/Rome'), ('ny', 'New York', 'America/New_York');

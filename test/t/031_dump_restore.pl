@@ -85,6 +85,9 @@ $old->safe_psql('postgres', q{
 	SELECT stockalert.acknowledge_alert(1, 'ordered'), stockalert.snooze_alert(2, now() + interval '1 year');
 	SELECT stockalert.resolve_alert(3, 'counted wrong');
 	SELECT stockalert.escalate_alert(1), stockalert.check_stock_in('1 year'), stockalert.restrict_role('pg_monitor', '{second}');
+	SELECT stockalert.add_supplier('Acme', lead_time_days => 3), stockalert.set_supply('SKU-1', 'Acme', pack => 12);
+	UPDATE stockalert.stock_levels SET on_hand = -1 WHERE item_id = 7 AND location_id = 2;
+	SELECT stockalert.refresh_demand('2026-03-20 12:00+00');
 	SELECT stockalert.check_stock();
 	UPDATE stockalert.stock_levels SET on_hand = 90 WHERE item_id = 4 AND location_id = 1});
 wait_until($old, 'SELECT count(*) FROM stockalert.queue', 0, 'all is told');
