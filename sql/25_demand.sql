@@ -26,7 +26,7 @@ CREATE TABLE stockalert.demand_state (
 	method text NOT NULL,
 	PRIMARY KEY (location_id, item_id),
 	CONSTRAINT "method is pool, shrunk, esw or tsb" CHECK (method IN ('pool', 'shrunk', 'esw', 'tsb'))
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 50);
 COMMENT ON TABLE stockalert.demand_state IS
 	'State of the forecaster of an item at a location, written by refresh_demand() only; every day before last_day is in it. Units per day.';
 COMMENT ON COLUMN stockalert.demand_state.last_day IS 'Newest day folded in; days since are days without a sale.';

@@ -6,11 +6,13 @@ CREATE EXTENSION pg_cron;
 SELECT * FROM stockalert.schedule_jobs();
 SELECT done FROM stockalert.schedule_jobs();
 SELECT jobname, schedule, command, active, database = current_database() AS here FROM cron.job ORDER BY 1;
+BEGIN;
 DO $$ DECLARE j record; BEGIN
 	FOR j IN SELECT command FROM cron.job ORDER BY jobname LOOP
 		EXECUTE j.command;
 	END LOOP;
 END $$;
+ROLLBACK;
 SELECT cron.schedule('mine', '0 0 1 1 *', 'SELECT 1') > 0 AS another;
 SELECT * FROM stockalert.unschedule_jobs();
 SELECT done FROM stockalert.unschedule_jobs();
