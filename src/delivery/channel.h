@@ -39,6 +39,7 @@ typedef struct SaChannel
 
 extern const SaChannel sa_channel_email;
 extern const SaChannel sa_channel_slack;
+extern const SaChannel sa_channel_webhook;
 extern const SaChannel sa_channel_log;
 
 /* Writes the one line of a message that is logged instead of sent. */

@@ -82,6 +82,19 @@ local_time(TimestampTz at, const char *zone_name)
 					tm.tm_min, abbreviation);
 }
 
+/* "2026-03-01T09:00:00Z", for programs. */
+static char *
+utc_time(TimestampTz at)
+{
+	struct pg_tm tm;
+	fsec_t fsec;
+
+	if (timestamp2tm(at, NULL, &tm, &fsec, NULL, NULL) != 0)
+		return NULL;
+	return psprintf("%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour,
+					tm.tm_min, tm.tm_sec);
+}
+
 /* Letters that nobody mistakes for one another. */
 static char *
 make_ref(void)
@@ -127,6 +140,7 @@ render_task(const SaTask *task, const char *ref)
 		.channel = task->to->channel,
 		.shop = sa_shop_name && sa_shop_name[0] ? sa_shop_name : "StockAlert",
 		.ref = ref,
+		.timestamp = utc_time(task->occurred_at),
 	};
 	int shown = Min(task->count, SA_DIGEST_MOST);
 	SaAlertFacts *facts = palloc0(sizeof(SaAlertFacts) * Max(shown, 1));

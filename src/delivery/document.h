@@ -30,6 +30,8 @@ typedef struct SaDocument
 	const char *closing; /* NULL: none */
 	const char *colour;  /* of the heading, "#b91c1c" */
 	const char *at;
+	const char *type;          /* for programs, "stock.alert.opened" */
+	const SaAlertFacts *alert; /* what the rows tell; NULL: not about one alert */
 	SaRow rows[SA_DOCUMENT_ROWS_MOST];
 	int row_count;
 	const SaAlertFacts *items; /* a list instead of, or after, the rows */
@@ -41,6 +43,7 @@ typedef struct SaDocument
 extern char *sa_document_text(const SaDocument *document);
 extern char *sa_document_html(const SaDocument *document);
 extern char *sa_document_slack(const SaDocument *document);
+extern char *sa_document_webhook(const SaDocument *document);
 extern char *sa_document_sms(const SaDocument *document);
 
 /* User data on one line, at most limit characters. */

@@ -108,6 +108,8 @@ print_document(const SaDocument *document)
 		rendered.body = sa_document_slack(document);
 	else if (strcmp(channel, "sms") == 0)
 		rendered.body = sa_document_sms(document);
+	else if (strcmp(channel, "webhook") == 0)
+		rendered.body = sa_document_webhook(document);
 	else
 		rendered.body = sa_document_text(document);
 	if (strcmp(channel, "email") == 0)
@@ -136,6 +138,8 @@ sa_render_alert(const SaAddressee *to, const SaAlertFacts *alert)
 	document.closing = escalated ? "This alert was escalated to you." : say->closing;
 	document.colour = sa_document_colour(resolved ? "ok" : alert->severity);
 	document.at = alert->at;
+	document.type = psprintf("stock.alert.%s", alert->event ? alert->event : "opened");
+	document.alert = alert;
 	add_alert_rows(&document, alert);
 	return print_document(&document);
 }
@@ -153,6 +157,7 @@ sa_render_digest(const SaAddressee *to, const SaAlertFacts *alerts, int count, i
 	document.lead = "The following items need attention:";
 	document.closing = "Please restock these items to avoid stockouts.";
 	document.colour = sa_document_colour(count > 0 ? alerts[0].severity : "low");
+	document.type = "stock.digest";
 	document.at = at;
 	document.items = alerts;
 	document.item_count = Min(count, ITEMS_MOST);
@@ -179,6 +184,7 @@ sa_render_summary(const SaAddressee *to, const SaSummaryFacts *summary, const Sa
 	document.closing =
 		trouble ? "Please restock these items to avoid stockouts." : "All items are well stocked.";
 	document.colour = "#1d4ed8";
+	document.type = "stock.summary";
 	document.at = summary->at;
 	document.items = worst;
 	document.item_count = Min(count, ITEMS_MOST);
@@ -198,6 +204,7 @@ sa_render_test(const SaAddressee *to, const char *at)
 	document.heading = "Test Message";
 	document.lead = "This is a test. Stock alerts will reach you here.";
 	document.closing = NULL;
+	document.type = "stock.test";
 	document.colour = sa_document_colour("ok");
 	document.at = at;
 	return print_document(&document);

@@ -44,6 +44,7 @@ typedef struct SaAddressee
 	const char *channel;
 	const char *shop;
 	const char *ref;
+	const char *timestamp; /* of what is told, UTC, "2026-03-01T09:00:00Z" */
 } SaAddressee;
 
 typedef struct SaRendered

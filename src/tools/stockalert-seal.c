@@ -49,7 +49,8 @@ static const char help[] =
 	"  --help                print this and end\n"
 	"\n"
 	"The secret: an access token (square), a signature key (square_webhook), the\n"
-	"webhook's URL (slack, webhook), SID:TOKEN (twilio), the password (smtp).\n"
+	"webhook's URL (slack), URL#whsec_SECRET (webhook), SID:TOKEN or\n"
+	"SID:KEY:SECRET (twilio), the password (smtp).\n"
 	"In SQL, SELECT * FROM stockalert.public_key() shows the public values; compare\n"
 	"its key id with the one that stockalert-keygen printed.\n"
 	"Exit status: 0 done, 1 it could not be done, 2 wrong use.\n";
