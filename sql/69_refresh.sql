@@ -320,6 +320,11 @@ BEGIN
 	IF EXISTS (SELECT FROM stockalert.pools AS p WHERE p.refreshed_for > today - 7) THEN
 		RETURN done;
 	END IF;
+	-- Of items and places that are no more.
+	DELETE FROM stockalert.demand_state AS d WHERE NOT EXISTS (SELECT FROM stockalert.items AS i WHERE i.item_id = d.item_id)
+		OR NOT EXISTS (SELECT FROM stockalert.locations AS l WHERE l.location_id = d.location_id);
+	DELETE FROM stockalert.demand_days AS d WHERE NOT EXISTS (SELECT FROM stockalert.items AS i WHERE i.item_id = d.item_id)
+		OR NOT EXISTS (SELECT FROM stockalert.locations AS l WHERE l.location_id = d.location_id);
 	IF stockalert.refresh_pools(today) > 0 AND first_run THEN
 		done := stockalert.fold_known_pairs('true', as_of, true);
 		PERFORM stockalert.refresh_pools(today);
@@ -327,7 +332,7 @@ BEGIN
 	RETURN done;
 END
 $$;
-COMMENT ON FUNCTION stockalert.refresh_pools_weekly(timestamptz, boolean) IS 'Refreshes pools that are a week old. For the owner.';
+COMMENT ON FUNCTION stockalert.refresh_pools_weekly(timestamptz, boolean) IS 'Refreshes pools that are a week old, and clears what was learned of items and places that are no more. For the owner.';
 
 CREATE FUNCTION stockalert.refresh_demand(as_of timestamptz DEFAULT NULL, rebuild boolean DEFAULT false,
 	OUT days_folded bigint, OUT pairs_changed bigint, OUT thresholds_moved bigint)

@@ -80,6 +80,10 @@ BEGIN
 		FROM (VALUES ('DEMO-1', 120, 4, 0, 150), ('DEMO-2', 18, 0, 0, 100), ('DEMO-3', 5, 2, 20, 40), ('DEMO-4', 0, 0, 0, 120),
 			('DEMO-5', 480, 0, 0, 80)) AS v (sku, on_hand, reserved, on_order, par)
 		JOIN stockalert.items AS i ON i.sku = v.sku ORDER BY i.item_id;
+	-- Learned at once, unless a shop's own sales would have to be read for it.
+	IF NOT EXISTS (SELECT FROM stockalert.sales AS s WHERE s.source_id IS DISTINCT FROM the_source) THEN
+		PERFORM stockalert.refresh_demand();
+	END IF;
 	-- Nobody else shall hear of stock that is not there.
 	UPDATE stockalert.queue AS q SET subscriber_id = the_subscriber
 		WHERE q.stage = 'event' AND q.location_id = the_location AND q.subscriber_id IS NULL;
@@ -91,7 +95,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockalert.load_demo() IS
-	'Makes a location demo with five products (healthy, low, critical, out of stock, overstocked), thirty days of sales before as_of(), thresholds, and a subscriber demo who is told in the server log. Nothing in it is random. Its first alerts go to that subscriber alone; what is changed there later concerns everybody who hears of all locations. Makes the month partitions of its sales. Errors: 42710 it is loaded, 23505 a name it needs is taken.';
+	'Makes a location demo with five products (healthy, low, critical, out of stock, overstocked), thirty days of sales before as_of(), thresholds, and a subscriber demo who is told in the server log; learns their demand where no other sales are. Nothing in it is random. Its first alerts go to that subscriber alone; what is changed there later concerns everybody who hears of all locations. Makes the month partitions of its sales. Errors: 42710 it is loaded, 23505 a name it needs is taken.';
 
 CREATE FUNCTION stockalert.clear_demo(OUT done text, OUT next text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -143,6 +147,13 @@ BEGIN
 		AND (s.location_id = ANY (location_ids) OR s.source_id = the_source.source_id);
 	GET DIAGNOSTICS lines = ROW_COUNT;
 	DELETE FROM stockalert.stock_changes AS c WHERE c.location_id = ANY (location_ids);
+	DELETE FROM stockalert.demand_state AS d WHERE d.location_id = ANY (location_ids);
+	DELETE FROM stockalert.demand_days AS d WHERE d.location_id = ANY (location_ids);
+	DELETE FROM stockalert.demand_totals AS d WHERE d.location_id = ANY (location_ids);
+	DELETE FROM stockalert.pools AS p WHERE p.location_id = ANY (location_ids);
+	IF NOT EXISTS (SELECT FROM stockalert.sales) THEN
+		PERFORM stockalert.forget_demand();
+	END IF;
 	DELETE FROM stockalert.locations AS l WHERE l.location_id = ANY (location_ids);
 	DELETE FROM stockalert.items AS i WHERE i.item_id = ANY (item_ids);
 	DELETE FROM stockalert.sources AS s WHERE s.source_id = the_source.source_id;
