@@ -7,11 +7,12 @@
 SET TIME ZONE 'Europe/London';
 SET stockalert.as_of = :'evening';
 \timing off
+SELECT days_folded FROM stockalert.refresh_demand() \gset
 \pset tuples_only on
 \pset format unaligned
 SELECT format('Learned from %s days of sales: velocity, reorder point and order-up-to of %s items (%s of them by level and week, %s sparse, %s young).',
-	r.days_folded, count(*), count(*) FILTER (WHERE d.method = 'esw'), count(*) FILTER (WHERE d.method = 'tsb'), count(*) FILTER (WHERE d.method = 'shrunk'))
-FROM stockalert.refresh_demand() AS r, stockalert.demand AS d WHERE d.method IS NOT NULL GROUP BY r.days_folded;
+	:days_folded, count(*), count(*) FILTER (WHERE d.method = 'esw'), count(*) FILTER (WHERE d.method = 'tsb'), count(*) FILTER (WHERE d.method = 'shrunk'))
+FROM stockalert.demand AS d WHERE d.method IS NOT NULL;
 \pset tuples_only off
 \pset format aligned
 \pset title 'The fastest of what runs low: StockAlert''s own view'
