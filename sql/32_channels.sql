@@ -8,6 +8,7 @@ CREATE TABLE stockalert.channels (
 	security text NOT NULL DEFAULT 'starttls',
 	username text,
 	sender text,
+	content_sid text,
 	state text NOT NULL DEFAULT 'active',
 	state_reason text,
 	state_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
@@ -19,6 +20,7 @@ CREATE TABLE stockalert.channels (
 	CONSTRAINT "security is starttls, tls or none" CHECK (security IN ('starttls', 'tls', 'none')),
 	CONSTRAINT "username is 1 to 254 characters without control characters" CHECK (stockalert.is_label(username, 254)),
 	CONSTRAINT "sender is 1 to 254 characters without control characters" CHECK (stockalert.is_label(sender, 254)),
+	CONSTRAINT "content_sid is HX and 32 hexadecimal digits" CHECK (content_sid ~ '^HX[0-9a-fA-F]{32}$'),
 	CONSTRAINT "state is active, broken or paused" CHECK (state IN ('active', 'broken', 'paused')),
 	CONSTRAINT "per_second is above 0 and at most 10000" CHECK (per_second > 0 AND per_second <= 10000),
 	CONSTRAINT "burst is 1 to 10000" CHECK (burst BETWEEN 1 AND 10000)
@@ -27,8 +29,19 @@ COMMENT ON TABLE stockalert.channels IS 'Configured channels. A message for a ch
 COMMENT ON COLUMN stockalert.channels.host IS 'Mail relay of channel email. Other channels take their host from the sealed credential.';
 COMMENT ON COLUMN stockalert.channels.security IS 'starttls: encryption demanded after connecting; tls: from the first byte; none: only where stockalert.allow_http is on.';
 COMMENT ON COLUMN stockalert.channels.username IS 'Account at the relay; its password is the credential smtp. NULL: the relay asks for none.';
-COMMENT ON COLUMN stockalert.channels.sender IS 'From address of e-mails, or sender number.';
+COMMENT ON COLUMN stockalert.channels.sender IS 'From address of e-mails; number (E.164) or messaging service (MG...) of sms and whatsapp at Twilio.';
+COMMENT ON COLUMN stockalert.channels.content_sid IS 'Of whatsapp: the approved template at Twilio (HX...) with the text of whatsapp_template().';
 COMMENT ON COLUMN stockalert.channels.state IS 'broken: the provider refused the channel itself (wrong password, revoked URL); messages wait and no attempt is burnt.';
 COMMENT ON COLUMN stockalert.channels.per_second IS 'Rate limit, messages a second to one endpoint.';
+
+CREATE FUNCTION stockalert.whatsapp_template() RETURNS text
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format(E'%s Inventory Alert \U0001F6A8\nItem: {{1}}\nCurrent Stock: {{2}}\nAlert Level: {{3}}\n{{4}}\nReply HELP for more info.',
+		coalesce(nullif(current_setting('stockalert.shop_name', true), ''), 'StockAlert'))
+$$;
+COMMENT ON FUNCTION stockalert.whatsapp_template() IS
+	'Prints the text to submit to Meta as a template of category utility (at Twilio: Content Template Builder); {{1}} item, {{2}} quantity, {{3}} threshold, {{4}} a sentence such as "Stock is low! Please restock soon." Holds stockalert.shop_name, so submit it again when that changes. Never NULL.';
+GRANT EXECUTE ON FUNCTION stockalert.whatsapp_template() TO stockalert_manager;
+
 GRANT SELECT ON stockalert.channels TO stockalert_worker;
 GRANT UPDATE (state, state_reason, state_at) ON stockalert.channels TO stockalert_worker;

@@ -307,7 +307,7 @@ COMMENT ON FUNCTION stockalert.add_subscriber(text, text, text, text, text, text
 
 CREATE FUNCTION stockalert.set_channel(channel text, host text DEFAULT NULL, port integer DEFAULT NULL, security text DEFAULT NULL,
 	username text DEFAULT NULL, sender text DEFAULT NULL, enabled boolean DEFAULT NULL, per_second double precision DEFAULT NULL,
-	burst integer DEFAULT NULL, OUT done text, OUT next text)
+	burst integer DEFAULT NULL, content_sid text DEFAULT NULL, OUT done text, OUT next text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	broken text;
@@ -318,16 +318,16 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Channels are email, slack, sms, whatsapp, webhook and log.', HINT = 'Pass one of them.';
 	END IF;
 	PERFORM stockalert.ensure_installation();
-	INSERT INTO stockalert.channels AS h (channel, host, port, security, username, sender, enabled, per_second, burst)
+	INSERT INTO stockalert.channels AS h (channel, host, port, security, username, sender, enabled, per_second, burst, content_sid)
 		VALUES (set_channel.channel, lower(set_channel.host), set_channel.port,
 			coalesce(set_channel.security, CASE WHEN set_channel.port = 465 THEN 'tls' ELSE 'starttls' END), set_channel.username,
 			coalesce(set_channel.sender, CASE WHEN set_channel.username LIKE '%@%' THEN set_channel.username END), coalesce(set_channel.enabled, true),
-			coalesce(set_channel.per_second, CASE set_channel.channel WHEN 'email' THEN 5 WHEN 'log' THEN 10000 ELSE 1 END), coalesce(set_channel.burst, 1))
+			coalesce(set_channel.per_second, CASE set_channel.channel WHEN 'email' THEN 5 WHEN 'log' THEN 10000 ELSE 1 END), coalesce(set_channel.burst, 1), set_channel.content_sid)
 		ON CONFLICT ON CONSTRAINT channels_pkey DO UPDATE SET host = coalesce(excluded.host, h.host), port = coalesce(set_channel.port, h.port),
 			security = CASE WHEN set_channel.security IS NULL AND set_channel.port IS NULL THEN h.security ELSE excluded.security END,
 			username = coalesce(set_channel.username, h.username), sender = coalesce(excluded.sender, h.sender),
 			enabled = coalesce(set_channel.enabled, h.enabled), per_second = coalesce(set_channel.per_second, h.per_second),
-			burst = coalesce(set_channel.burst, h.burst), state = 'active', state_reason = NULL, state_at = now()
+			burst = coalesce(set_channel.burst, h.burst), content_sid = coalesce(set_channel.content_sid, h.content_sid), state = 'active', state_reason = NULL, state_at = now()
 		RETURNING * INTO c;
 	PERFORM stockalert.audit('set_channel', channel);
 	PERFORM stockalert.wake_sender();
@@ -340,6 +340,14 @@ BEGIN
 				coalesce(c.port, CASE c.security WHEN 'tls' THEN 465 WHEN 'none' THEN 25 ELSE 587 END))
 		WHEN channel = 'slack' AND NOT EXISTS (SELECT 1 FROM stockalert.credentials AS k WHERE k.name LIKE 'slack%')
 			THEN 'Seal the webhook URL: stockalert-seal --sql --name slack --dest hooks.slack.com:443 (see public_key()), and run what it prints.'
+		WHEN channel = 'webhook' AND NOT EXISTS (SELECT 1 FROM stockalert.credentials AS k WHERE k.name LIKE 'webhook%')
+			THEN 'Seal URL and signing secret as https://host/path#whsec_...: stockalert-seal --sql --name webhook --dest HOST:443 (see public_key()), and run what it prints.'
+		WHEN channel IN ('sms', 'whatsapp') AND c.sender IS NULL
+			THEN format('SELECT * FROM stockalert.set_channel(%L, sender => ''+15550100''); a number of yours at Twilio, or its messaging service (MG...).', channel)
+		WHEN channel = 'whatsapp' AND c.content_sid IS NULL
+			THEN 'Submit SELECT stockalert.whatsapp_template(); at Twilio, then SELECT * FROM stockalert.set_channel(''whatsapp'', content_sid => ''HX...'');'
+		WHEN channel IN ('sms', 'whatsapp') AND NOT EXISTS (SELECT 1 FROM stockalert.credentials AS k WHERE k.name = 'twilio')
+			THEN 'Seal the log-in, AC...:token: stockalert-seal --sql --name twilio --dest api.twilio.com:443 (see public_key()), and run what it prints.'
 		ELSE stockalert.next_step() END;
 EXCEPTION WHEN check_violation THEN
 	GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
@@ -347,8 +355,8 @@ EXCEPTION WHEN check_violation THEN
 		USING ERRCODE = 'check_violation', DETAIL = format('It must be so: %s.', broken), HINT = 'What is left out stays as it is: pass only what shall change.';
 END
 $$;
-COMMENT ON FUNCTION stockalert.set_channel(text, text, integer, text, text, text, boolean, double precision, integer) IS
-	'Configures a way out; what is NULL stays as it is. email needs host and sender, and username where the relay asks for a password (credential smtp). Sets a broken channel active again. Errors: 22023 unknown channel, 23514 a value that cannot be.';
+COMMENT ON FUNCTION stockalert.set_channel(text, text, integer, text, text, text, boolean, double precision, integer, text) IS
+	'Configures a way out; what is NULL stays as it is. email needs host and sender, and username where the relay asks for a password (credential smtp); sms and whatsapp need sender (a number or messaging service at Twilio), whatsapp also content_sid (see whatsapp_template()). Sets a broken channel active again. Errors: 22023 unknown channel, 23514 a value that cannot be.';
 
 GRANT EXECUTE ON FUNCTION
 	stockalert.add_location(text, text, text, text),
@@ -360,5 +368,5 @@ GRANT EXECUTE ON FUNCTION
 	stockalert.set_threshold(text, numeric, numeric, numeric, text, text, text, text, text),
 	stockalert.add_subscriber(text, text, text, text, text, text, boolean, numeric, text, text[], text[], text, time, boolean, boolean)
 	TO stockalert_manager;
-GRANT EXECUTE ON FUNCTION stockalert.set_channel(text, text, integer, text, text, text, boolean, double precision, integer) TO stockalert_admin;
+GRANT EXECUTE ON FUNCTION stockalert.set_channel(text, text, integer, text, text, text, boolean, double precision, integer, text) TO stockalert_admin;
 GRANT SELECT, INSERT, UPDATE, DELETE ON stockalert.rules, stockalert.subscribers, stockalert.subscriber_contacts TO stockalert_manager;

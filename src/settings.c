@@ -38,6 +38,7 @@ int sa_repeat_after = 24 * 60;
 int sa_escalate_after = 4 * 60;
 int sa_delivery = SA_DELIVERY_LIVE;
 int sa_message_expires = 24 * 60;
+int sa_sms_max_segments = 3;
 
 char *sa_databases = NULL;
 bool sa_worker_enabled = true;
@@ -48,6 +49,7 @@ int sa_retry_cap = 30 * 60 * 1000;
 
 char *sa_smtp_hosts = NULL;
 char *sa_slack_hosts = NULL;
+char *sa_twilio_hosts = NULL;
 char *sa_allowed_networks = NULL;
 char *sa_ca_file = NULL;
 bool sa_allow_http = false;
@@ -165,6 +167,9 @@ static const SaIntSetting int_settings[] = {
 	 &sa_escalate_after, 0, INT_MAX / 60, GUC_UNIT_MIN},
 	{"stockalert.message_expires", "Sets how long a message may wait before it is given up.",
 	 &sa_message_expires, 1, INT_MAX / 60, GUC_UNIT_MIN},
+	{"stockalert.sms_max_segments",
+	 "Sets the segments, paid for one by one, at which an SMS is cut.", &sa_sms_max_segments, 1, 10,
+	 0},
 	{"stockalert.max_attempts", "Sets how often a message is tried before it is dead.",
 	 &sa_max_attempts, 1, 1000, 0},
 	{"stockalert.retry_base", "Sets the delay before the first retry of a message; it doubles.",
@@ -206,6 +211,9 @@ static const SaStringSetting string_settings[] = {
 	 &sa_smtp_hosts, "", GUC_LIST_INPUT},
 	{"stockalert.slack_hosts", "Lists the hosts (host or host:port) of Slack webhooks.",
 	 &sa_slack_hosts, "hooks.slack.com", GUC_LIST_INPUT},
+	{"stockalert.twilio_hosts",
+	 "Lists the hosts (host or host:port) that Twilio's log-in may go to.", &sa_twilio_hosts,
+	 "api.twilio.com", GUC_LIST_INPUT},
 	{"stockalert.allowed_networks",
 	 "Lists private networks (CIDR) that deliveries may connect to; public ones need no entry.",
 	 &sa_allowed_networks, "", GUC_LIST_INPUT},

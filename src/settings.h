@@ -46,6 +46,7 @@ extern int sa_repeat_after;    /* minutes: the 24-hour rule */
 extern int sa_escalate_after;  /* minutes; 0: never */
 extern int sa_delivery;        /* SaDeliveryMode */
 extern int sa_message_expires; /* minutes */
+extern int sa_sms_max_segments;
 
 /* Worker. */
 extern char *sa_databases; /* comma-separated; empty: all */
@@ -58,6 +59,7 @@ extern int sa_retry_cap;  /* ms */
 /* Network. */
 extern char *sa_smtp_hosts;
 extern char *sa_slack_hosts;
+extern char *sa_twilio_hosts;
 extern char *sa_allowed_networks;
 extern char *sa_ca_file;
 extern bool sa_allow_http;

@@ -39,6 +39,8 @@ typedef struct SaChannel
 
 extern const SaChannel sa_channel_email;
 extern const SaChannel sa_channel_slack;
+extern const SaChannel sa_channel_sms;
+extern const SaChannel sa_channel_whatsapp;
 extern const SaChannel sa_channel_webhook;
 extern const SaChannel sa_channel_log;
 

@@ -45,7 +45,7 @@ read_channels(SaConfig *config, MemoryContext context)
 
 	read_rows(&plan,
 			  "SELECT channel, enabled, state, state_at, per_second, burst, host, port, security,"
-			  " username, sender FROM stockalert.channels ORDER BY channel");
+			  " username, sender, content_sid FROM stockalert.channels ORDER BY channel");
 	previous = MemoryContextSwitchTo(context);
 	config->channel_count = (int) SPI_processed;
 	config->channels = palloc0(sizeof(SaChannelRow) * Max(config->channel_count, 1));
@@ -67,6 +67,7 @@ read_channels(SaConfig *config, MemoryContext context)
 		c->security = text_of(i, 9);
 		c->username = text_of(i, 10);
 		c->sender = text_of(i, 11);
+		c->content_sid = text_of(i, 12);
 	}
 	MemoryContextSwitchTo(previous);
 }
@@ -123,6 +124,7 @@ take_fingerprint(SaConfig *config)
 		mix_text(config, c->security);
 		mix_text(config, c->username);
 		mix_text(config, c->sender);
+		mix_text(config, c->content_sid);
 		mix(config, &c->port, sizeof(c->port));
 	}
 	for (int i = 0; i < config->credential_count; i++)
@@ -197,6 +199,7 @@ sa_config_assemble(const SaConfig *config, const char *channel, const char *reci
 	out->security = row->security;
 	out->username = row->username;
 	out->sender = row->sender;
+	out->content_sid = row->content_sid;
 	for (int i = 0; credential != NULL && i < config->credential_count; i++)
 		if (strcmp(config->credentials[i].name, credential) == 0)
 		{

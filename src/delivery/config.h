@@ -24,6 +24,7 @@ typedef struct SaChannelRow
 	char *security;
 	char *username;
 	char *sender;
+	char *content_sid;
 } SaChannelRow;
 
 typedef struct SaCredentialRow

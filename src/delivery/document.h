@@ -28,6 +28,7 @@ typedef struct SaDocument
 	const char *heading;
 	const char *lead;
 	const char *closing; /* NULL: none */
+	const char *brief;   /* lead and closing in a sentence or two */
 	const char *colour;  /* of the heading, "#b91c1c" */
 	const char *at;
 	const char *type;          /* for programs, "stock.alert.opened" */
@@ -44,6 +45,7 @@ extern char *sa_document_text(const SaDocument *document);
 extern char *sa_document_html(const SaDocument *document);
 extern char *sa_document_slack(const SaDocument *document);
 extern char *sa_document_webhook(const SaDocument *document);
+extern char *sa_document_whatsapp(const SaDocument *document);
 extern char *sa_document_sms(const SaDocument *document);
 
 /* User data on one line, at most limit characters. */

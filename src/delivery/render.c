@@ -20,17 +20,20 @@ typedef struct SaWords
 	const char *lead;
 	const char *lead_again; /* of a reminder */
 	const char *closing;
+	const char *brief; /* NULL: heading and closing */
 } SaWords;
 
 #define RESTOCK "Please restock this item to avoid stockouts."
 
 static const SaWords words[] = {
-	{"low", "Low Stock Alert",
-	 "The following item has low stock:", "The following item still has low stock:", RESTOCK},
+	{"low", "Low Stock Alert", "The following item has low stock:",
+	 "The following item still has low stock:", RESTOCK, "Stock is low! Please restock soon."},
 	{"critical", "Critical Stock Alert", "The following item has critically low stock:",
-	 "The following item still has critically low stock:", RESTOCK},
+	 "The following item still has critically low stock:", RESTOCK,
+	 "Stock is critically low! Please restock soon."},
 	{"out", "Out of Stock Alert", "The following item is out of stock:",
-	 "The following item is still out of stock:", "Please restock this item as soon as you can."},
+	 "The following item is still out of stock:", "Please restock this item as soon as you can.",
+	 "Out of stock! Please restock soon."},
 	{"stockout_risk", "Stockout Risk",
 	 "The following item will run out before a new order can arrive:",
 	 "The following item will still run out before a new order can arrive:",
@@ -108,6 +111,8 @@ print_document(const SaDocument *document)
 		rendered.body = sa_document_slack(document);
 	else if (strcmp(channel, "sms") == 0)
 		rendered.body = sa_document_sms(document);
+	else if (strcmp(channel, "whatsapp") == 0)
+		rendered.body = sa_document_whatsapp(document);
 	else if (strcmp(channel, "webhook") == 0)
 		rendered.body = sa_document_webhook(document);
 	else
@@ -136,6 +141,7 @@ sa_render_alert(const SaAddressee *to, const SaAlertFacts *alert)
 	document.heading = say->heading;
 	document.lead = reminder || escalated ? say->lead_again : say->lead;
 	document.closing = escalated ? "This alert was escalated to you." : say->closing;
+	document.brief = say->brief ? say->brief : psprintf("%s. %s", say->heading, say->closing);
 	document.colour = sa_document_colour(resolved ? "ok" : alert->severity);
 	document.at = alert->at;
 	document.type = psprintf("stock.alert.%s", alert->event ? alert->event : "opened");
@@ -158,6 +164,7 @@ sa_render_digest(const SaAddressee *to, const SaAlertFacts *alerts, int count, i
 	document.closing = "Please restock these items to avoid stockouts.";
 	document.colour = sa_document_colour(count > 0 ? alerts[0].severity : "low");
 	document.type = "stock.digest";
+	document.brief = document.closing;
 	document.at = at;
 	document.items = alerts;
 	document.item_count = Min(count, ITEMS_MOST);
@@ -185,6 +192,7 @@ sa_render_summary(const SaAddressee *to, const SaSummaryFacts *summary, const Sa
 		trouble ? "Please restock these items to avoid stockouts." : "All items are well stocked.";
 	document.colour = "#1d4ed8";
 	document.type = "stock.summary";
+	document.brief = document.closing;
 	document.at = summary->at;
 	document.items = worst;
 	document.item_count = Min(count, ITEMS_MOST);
@@ -205,6 +213,7 @@ sa_render_test(const SaAddressee *to, const char *at)
 	document.lead = "This is a test. Stock alerts will reach you here.";
 	document.closing = NULL;
 	document.type = "stock.test";
+	document.brief = document.lead;
 	document.colour = sa_document_colour("ok");
 	document.at = at;
 	return print_document(&document);

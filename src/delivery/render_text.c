@@ -4,7 +4,9 @@
 #include "postgres.h"
 
 #include "delivery/document.h"
+#include "pure/sms_text.h"
 #include "pure/utf8.h"
+#include "settings.h"
 
 #define RULE      "----------------------------------------\n"
 #define SMS_ITEM  40
@@ -111,8 +113,37 @@ put_sms_alert(StringInfo out, const SaDocument *document)
 	appendStringInfoChar(out, '.');
 }
 
-/* Short, plain characters of our own: what the user's data holds is the segment counter's matter.
- */
+static char *
+plain_sms(const char *text, size_t length, const char *ref)
+{
+	size_t most = (size_t) sa_sms_max_segments;
+	size_t needed = sa_sms_text(NULL, 0, text, length, most);
+	char *out = palloc(needed + 1);
+	char *whole;
+
+	(void) sa_sms_text(out, needed + 1, text, length, most);
+	whole = ref == NULL ? out : psprintf("%s Ref %s", out, ref);
+	return sa_sms_size(whole, strlen(whole)).segments <= most ? whole : NULL;
+}
+
+/* The ref stays, by which a person finds the message here: the text before it is cut. */
+static char *
+cut_sms(const char *text, const char *ref)
+{
+	size_t length = strlen(text);
+	char *out = plain_sms(text, length, ref);
+
+	for (size_t kept = sa_utf8_count(text, length); out == NULL && kept-- > 0;)
+	{
+		size_t prefix = sa_utf8_prefix(text, length, kept);
+		char *shorter = psprintf("%.*s...", (int) prefix, text);
+
+		out = plain_sms(shorter, strlen(shorter), ref);
+		pfree(shorter);
+	}
+	return out == NULL ? pstrdup("") : out;
+}
+
 char *
 sa_document_sms(const SaDocument *document)
 {
@@ -129,7 +160,5 @@ sa_document_sms(const SaDocument *document)
 	for (int i = 0; i < document->item_count && i < SMS_ITEMS; i++)
 		appendStringInfo(&out, " %s: %s left.", sa_document_line(document->items[i].item, SMS_ITEM),
 						 document->items[i].quantity);
-	if (document->to->ref != NULL)
-		appendStringInfo(&out, " Ref %s", document->to->ref);
-	return out.data;
+	return cut_sms(out.data, document->to->ref);
 }

@@ -29,6 +29,8 @@ typedef struct SaSending
 static const SaChannel *const channels[] = {
 	&sa_channel_email,
 	&sa_channel_slack,
+	&sa_channel_sms,
+	&sa_channel_whatsapp,
 	&sa_channel_webhook,
 	&sa_channel_log,
 };

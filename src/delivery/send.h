@@ -49,6 +49,7 @@ typedef struct SaChannelConfig
 	const char *security;
 	const char *username;
 	const char *sender;
+	const char *content_sid;     /* WhatsApp template at Twilio; NULL: none */
 	const char *credential_name; /* "smtp", "slack:ops"; NULL: none stored */
 	const char *destination;     /* host:port of the credential row */
 	const uint8_t *sealed;
