@@ -1,16 +1,11 @@
 /*
- * render_text.c: a document as plain text, for e-mail and the log, and as SMS.
+ * render_text.c: a document as plain text, for e-mail and the log.
  */
 #include "postgres.h"
 
 #include "delivery/document.h"
-#include "pure/sms_text.h"
-#include "pure/utf8.h"
-#include "settings.h"
 
-#define RULE      "----------------------------------------\n"
-#define SMS_ITEM  40
-#define SMS_ITEMS 3
+#define RULE "----------------------------------------\n"
 
 static void
 put_greeting(StringInfo out, const SaDocument *document)
@@ -84,81 +79,4 @@ sa_document_text(const SaDocument *document)
 	if (document->to->shop != NULL && document->to->shop[0] != '\0')
 		appendStringInfo(&out, "\n-- \n%s\n", sa_document_line(document->to->shop, 100));
 	return out.data;
-}
-
-/* The value of a row by its label; NULL: none. */
-static const char *
-find_value(const SaDocument *document, const char *label)
-{
-	for (int i = 0; i < document->row_count; i++)
-	{
-		if (strcmp(document->rows[i].label, label) == 0)
-			return document->rows[i].value;
-	}
-	return NULL;
-}
-
-static void
-put_sms_alert(StringInfo out, const SaDocument *document)
-{
-	const char *location = find_value(document, "Location");
-	const char *threshold = find_value(document, "Alert Threshold");
-
-	appendStringInfo(out, ": %s", sa_document_line(find_value(document, "Item Name"), SMS_ITEM));
-	if (location != NULL)
-		appendStringInfo(out, " at %s", sa_document_line(location, 20));
-	appendStringInfo(out, ", %s left", find_value(document, "Current Quantity"));
-	if (threshold != NULL)
-		appendStringInfo(out, " (threshold %s)", threshold);
-	appendStringInfoChar(out, '.');
-}
-
-static char *
-plain_sms(const char *text, size_t length, const char *ref)
-{
-	size_t most = (size_t) sa_sms_max_segments;
-	size_t needed = sa_sms_text(NULL, 0, text, length, most);
-	char *out = palloc(needed + 1);
-	char *whole;
-
-	(void) sa_sms_text(out, needed + 1, text, length, most);
-	whole = ref == NULL ? out : psprintf("%s Ref %s", out, ref);
-	return sa_sms_size(whole, strlen(whole)).segments <= most ? whole : NULL;
-}
-
-/* The ref stays, by which a person finds the message here: the text before it is cut. */
-static char *
-cut_sms(const char *text, const char *ref)
-{
-	size_t length = strlen(text);
-	char *out = plain_sms(text, length, ref);
-
-	for (size_t kept = sa_utf8_count(text, length); out == NULL && kept-- > 0;)
-	{
-		size_t prefix = sa_utf8_prefix(text, length, kept);
-		char *shorter = psprintf("%.*s...", (int) prefix, text);
-
-		out = plain_sms(shorter, strlen(shorter), ref);
-		pfree(shorter);
-	}
-	return out == NULL ? pstrdup("") : out;
-}
-
-char *
-sa_document_sms(const SaDocument *document)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	if (document->to->shop != NULL && document->to->shop[0] != '\0')
-		appendStringInfo(&out, "%s: ", sa_document_line(document->to->shop, 30));
-	appendStringInfoString(&out, document->row_count > 0 ? document->heading : document->subject);
-	if (document->row_count > 0 && find_value(document, "Current Quantity") != NULL)
-		put_sms_alert(&out, document);
-	else
-		appendStringInfoChar(&out, '.');
-	for (int i = 0; i < document->item_count && i < SMS_ITEMS; i++)
-		appendStringInfo(&out, " %s: %s left.", sa_document_line(document->items[i].item, SMS_ITEM),
-						 document->items[i].quantity);
-	return cut_sms(out.data, document->to->ref);
 }

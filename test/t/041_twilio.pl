@@ -124,7 +124,7 @@ lower(2);
 next_ends('sent|201', 'another script');
 my $short = (forms())[-1]{Body};
 cmp_ok(length($short), '<=', 70, 'goes as UCS-2, cut to one segment');
-like(Encode::encode_utf8($short), qr/^Café Kiosk: .*牛.*\.\.\. Ref [0-9A-Z]{6}$/, 'and keeps the ref');
+like(Encode::encode_utf8($short), qr/^Café Kiosk Inventory Alert\nItem: 牛.*\.\.\. Ref [0-9A-Z]{6}$/s, 'and keeps the ref');
 $node->append_conf('postgresql.conf', 'stockalert.sms_max_segments = 3');
 $node->reload;
 
