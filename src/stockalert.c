@@ -11,6 +11,7 @@
 #include "ipc/shmem.h"
 #include "ipc/wake.h"
 #include "settings.h"
+#include "watch/trigger.h"
 #include "worker/launcher.h"
 #include "worker/utility.h"
 
@@ -25,6 +26,7 @@ _PG_init(void)
 	sa_settings_define();
 	sa_wake_init();
 	sa_item_trigger_init();
+	sa_watch_init();
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 	sa_ipc_init();

@@ -22,6 +22,7 @@
 #include "alerts/pending.h"
 #include "alerts/quiet.h"
 #include "compat.h"
+#include "db/guard.h"
 #include "db/owner.h"
 #include "db/quantity.h"
 #include "errors.h"
@@ -181,18 +182,51 @@ nothing_to_do(const TriggerData *trigger, const LevelColumns *c)
 	return stays_quiet(row, c);
 }
 
+typedef struct JudgeWork
+{
+	SaPendingKind kind;
+	const int64 *locations;
+	const int64 *items;
+	int count;
+} JudgeWork;
+
+static void (*forgive)(const ErrorData *error) = NULL;
+
+void
+sa_item_trigger_forgive(void (*note)(const ErrorData *error))
+{
+	forgive = note;
+}
+
+static void
+apply_work(void *argument)
+{
+	const JudgeWork *work = (const JudgeWork *) argument;
+	SaApplied applied = {0};
+
+	if (work->kind == SA_PENDING_LEVEL)
+		sa_apply_levels(work->locations, work->items, work->count, &applied);
+	else
+		sa_apply_gone(work->locations, work->items, work->count, &applied);
+}
+
 static void
 judge_pairs(Relation rel, SaPendingKind kind, const int64 *locations, const int64 *items, int count)
 {
 	SaOwnerSwitch saved;
-	SaApplied applied = {0};
+	JudgeWork work = {kind, locations, items, count};
+	ErrorData *error = NULL;
 
 	SPI_connect();
 	sa_owner_enter(rel->rd_rel->relowner, &saved);
-	if (kind == SA_PENDING_LEVEL)
-		sa_apply_levels(locations, items, count, &applied);
+	/* Undone where it fails and may: the pair stays outside its quiet range, where the check finds
+	 * it. */
+	if (forgive != NULL)
+		error = sa_guard(apply_work, &work);
 	else
-		sa_apply_gone(locations, items, count, &applied);
+		apply_work(&work);
+	if (error != NULL)
+		forgive(error);
 	sa_owner_leave(&saved);
 	SPI_finish();
 }
