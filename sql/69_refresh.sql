@@ -384,4 +384,15 @@ $$;
 COMMENT ON FUNCTION stockalert.refresh_demand(timestamptz, boolean) IS
 	'Learns from sales and absences of stock since the last run, of local days that are over by as_of (NULL: now), and judges the pairs whose computed thresholds moved. Returns local days read, pairs changed, pairs whose velocity or thresholds moved; run again at once it writes nothing. rebuild => true starts from nothing, for lines that were deleted or a time before the last run. Runs nightly by schedule_jobs(). Error 55000: as_of is before the last run.';
 
+CREATE FUNCTION stockalert.health_of_demand() RETURNS TABLE ("check" text, state text, finding text, remedy text)
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	-- Nightly: two days without a run, and velocities and reorder points are those of another time.
+	SELECT 'demand', CASE WHEN f.folded_for > now() - interval '2 days' THEN 'ok' ELSE 'warn' END,
+		CASE WHEN f.folded_for IS NULL THEN 'sales are there, nothing was learned from them' ELSE format('learned from sales until %s', f.folded_for) END,
+		CASE WHEN f.folded_for > now() - interval '2 days' THEN NULL ELSE 'SELECT * FROM stockalert.refresh_demand(); nightly: SELECT * FROM stockalert.schedule_jobs();' END
+	FROM (VALUES (true)) AS one LEFT JOIN stockalert.demand_folded AS f ON true
+	WHERE EXISTS (SELECT FROM stockalert.sales);
+$$;
+COMMENT ON FUNCTION stockalert.health_of_demand() IS 'Part of health(): when demand was last learned; no row where nothing was ever sold.';
+
 GRANT EXECUTE ON FUNCTION stockalert.refresh_demand(timestamptz, boolean) TO stockalert_manager;

@@ -19,6 +19,7 @@ SELECT pg_temp.sell('rome', 'R2', '2026-02-01 10:00+00', 5), pg_temp.sell('rome'
 SELECT pg_temp.sell('rome', 'R3', '2026-02-08 23:30+00', 1), pg_temp.sell('ny', 'R3', '2026-02-09 03:30+00', 1), pg_temp.sell('rome', 'R3', '2026-02-09 23:30+00', 9);
 -- As of the tenth, one in the morning in Rome: the ninth is over there, not in New York.
 SELECT * FROM stockalert.refresh_demand('2026-02-10 00:00+00');
+SELECT state, finding, remedy FROM stockalert.health() WHERE "check" = 'demand';
 SELECT code, sku, history FROM learned WHERE history IS NOT NULL;
 SELECT code, sku, first_sale, last_sale, last_day, exposed_days, sales, size_sum, velocity, reorder_point, order_up_to, method FROM learned WHERE method IS NOT NULL;
 SELECT p.category, p.items, round(p.profile[1]::numeric, 3) AS monday, p.refreshed_for FROM stockalert.pools AS p JOIN stockalert.locations AS l USING (location_id) WHERE l.code = 'rome';
