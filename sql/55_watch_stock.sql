@@ -25,13 +25,13 @@ BEGIN
 	SELECT s.name || '-' INTO prefix FROM stockalert.sources AS s WHERE s.source_id = w.source_id;
 	-- A key that is a code already stands for that location where keys are texts.
 	INSERT INTO stockalert.locations (code, name, time_zone)
-		SELECT CASE WHEN char_length(k) > 63 OR EXISTS (SELECT FROM stockalert.locations AS l WHERE l.code = k) THEN left(prefix || md5(k), 63) ELSE k END,
-			k, stockalert.database_time_zone()
-		FROM unnest(keys) AS k WHERE NOT (w.adopts AND EXISTS (SELECT FROM stockalert.locations AS l WHERE l.code = k)) ORDER BY k
+		SELECT CASE WHEN char_length(u.key) > 63 OR EXISTS (SELECT FROM stockalert.locations AS l WHERE l.code = u.key) THEN left(prefix || md5(u.key), 63) ELSE u.key END,
+			u.key, stockalert.database_time_zone()
+		FROM unnest(keys) AS u (key) WHERE NOT (w.adopts AND EXISTS (SELECT FROM stockalert.locations AS l WHERE l.code = u.key)) ORDER BY u.key
 		ON CONFLICT ON CONSTRAINT locations_code_key DO NOTHING;
 	INSERT INTO stockalert.location_refs (source_id, external_id, location_id)
-		SELECT DISTINCT ON (k) w.source_id, k, l.location_id FROM unnest(keys) AS k
-			JOIN stockalert.locations AS l ON l.code IN (left(prefix || md5(k), 63), k) ORDER BY k, l.code <> left(prefix || md5(k), 63)
+		SELECT DISTINCT ON (u.key) w.source_id, u.key, l.location_id FROM unnest(keys) AS u (key)
+			JOIN stockalert.locations AS l ON l.code IN (left(prefix || md5(u.key), 63), u.key) ORDER BY u.key, l.code <> left(prefix || md5(u.key), 63)
 		ON CONFLICT ON CONSTRAINT location_refs_pkey DO NOTHING;
 END
 $$;
@@ -87,21 +87,20 @@ $$;
 COMMENT ON FUNCTION stockalert.mirror_items(stockalert.watched_tables, stockalert.watched_row[], text[]) IS
 	'Makes items for keys that are not known yet and brings names, categories and the like up to date. For the owner.';
 
--- Thresholds that fall, and those of new pairs, before the stock is written,
--- those that rise after it: a row in which both change must not raise what is
--- over at its end.
-CREATE FUNCTION stockalert.mirror_thresholds(w stockalert.watched_tables, rows stockalert.watched_row[], falling boolean) RETURNS void
+-- Where stock falls, and where it is new, thresholds come before it, else after
+-- it: a row in which both change must not raise what is over at its end.
+CREATE FUNCTION stockalert.mirror_thresholds(w stockalert.watched_tables, rows stockalert.watched_row[], before boolean) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	n record;
 BEGIN
 	WITH wanted AS (
-		SELECT x.item_id, coalesce(w.location_id, p.location_id) AS location_id, r.threshold, r.critical FROM unnest(rows) AS r
+		SELECT x.item_id, coalesce(w.location_id, p.location_id) AS location_id, r.threshold, r.critical, r.quantity FROM unnest(rows) AS r
 		JOIN stockalert.item_refs AS x ON x.source_id = w.source_id AND x.external_id = r.item
 		LEFT JOIN stockalert.location_refs AS p ON w.location_id IS NULL AND p.source_id = w.source_id AND p.external_id = r.location
 		WHERE NOT r.gone AND NOT r.partial), changed AS (
-		SELECT v.*, u.rule_id, coalesce(v.threshold, 0) <= coalesce(u.low, 0) AND coalesce(v.critical, 0) <= coalesce(u.critical, 0)
-			OR (SELECT true FROM stockalert.stock_levels AS s WHERE s.location_id = v.location_id AND s.item_id = v.item_id) IS NULL AS falls
+		SELECT v.*, u.rule_id, coalesce(v.quantity <= (SELECT s.on_hand FROM stockalert.stock_levels AS s
+			WHERE s.location_id = v.location_id AND s.item_id = v.item_id), true) AS falls
 		FROM wanted AS v LEFT JOIN stockalert.rules AS u
 			ON u.item_id = v.item_id AND u.location_id = v.location_id AND u.category IS NULL AND u.origin = 'table'
 		WHERE v.location_id IS NOT NULL AND (v.threshold, v.critical) IS DISTINCT FROM (u.low, u.critical))
@@ -110,7 +109,7 @@ BEGIN
 		array_agg(c.location_id) FILTER (WHERE coalesce(c.threshold, c.critical) IS NOT NULL) AS location_ids,
 		array_agg(c.threshold) FILTER (WHERE coalesce(c.threshold, c.critical) IS NOT NULL) AS lows,
 		array_agg(c.critical) FILTER (WHERE coalesce(c.threshold, c.critical) IS NOT NULL) AS criticals INTO n
-		FROM changed AS c WHERE c.falls = falling;
+		FROM changed AS c WHERE c.falls OR NOT before;
 	IF n.dropped IS NOT NULL THEN
 		DELETE FROM stockalert.rules AS u WHERE u.rule_id = ANY (n.dropped);
 	END IF;

@@ -46,7 +46,7 @@ BEGIN
 	PERFORM stockalert.note_watch_problem(watch, coalesce(r.key, ''), split_part(r.trouble, ': ', 1), substr(r.trouble, strpos(r.trouble, ': ') + 2))
 		FROM stockalert.resolve_sales(w, rows) AS r WHERE r.trouble IS NOT NULL AND NOT r.gone;
 	-- Watched once more: a line that is there already is not told from one that was edited since.
-	known := first AND EXISTS (SELECT FROM stockalert.sales AS s WHERE s.source_id = w.source_id);
+	known := first AND EXISTS (SELECT FROM stockalert.sources AS s WHERE s.source_id = w.source_id AND s.created_at < now());
 	-- A line that was edited, or came back, has a number of its own: what is recorded is never changed.
 	INSERT INTO stockalert.sales (location_id, item_id, sold_at, quantity, kind, unit_price, source_id, source_line)
 		SELECT r.location_id, r.item_id, r.sold_at, r.quantity, r.kind, r.price, w.source_id,

@@ -38,6 +38,10 @@ BEGIN
 	IF location IS NOT NULL OR NOT stockalert.sees_all_locations() THEN
 		the_location := stockalert.find_location(location);
 	ELSE
+		-- Apps' tables, whose triggers may have rested.
+		IF EXISTS (SELECT FROM stockalert.watched_tables) THEN
+			PERFORM stockalert.check_watched();
+		END IF;
 		new_settings := NOT EXISTS (SELECT 1 FROM stockalert.settings_in_force AS f WHERE f.fingerprint = stockalert.settings_fingerprint());
 		all_anew := all_anew OR new_settings;
 		SELECT t.* INTO settling FROM stockalert.settle() AS t;

@@ -45,13 +45,14 @@ sa_guard(void (*work)(void *argument), void *argument)
 	{
 		MemoryContextSwitchTo(memory);
 		error = CopyErrorData();
-		if (is_for_the_app(error->sqlerrcode))
-			PG_RE_THROW();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(memory);
 		CurrentResourceOwner = resources;
 	}
 	PG_END_TRY();
+	/* Out of the subtransaction, which nobody else would end. */
+	if (error != NULL && is_for_the_app(error->sqlerrcode))
+		ReThrowError(error);
 	return error;
 }
