@@ -82,9 +82,12 @@ BEGIN
 		DELETE FROM stockalert.rules AS u USING gone AS g WHERE u.origin = 'table' AND u.item_id = g.item_id AND u.location_id = g.location_id)
 	SELECT healed + count(*) INTO healed FROM gone;
 	-- What is wrong now, and no more.
-	DELETE FROM stockalert.watch_problems AS p WHERE p.watch_id = w.watch_id AND p.kind <> 'error';
-	PERFORM stockalert.note_troubles(w.watch_id, stockalert.watched_key(r.item, r.location), r.troubles)
-		FROM (SELECT * FROM stockalert.read_watched_stock(w.relation) AS t WHERE t.troubles IS NOT NULL LIMIT 2000) AS r;
+	WITH wrong AS MATERIALIZED (SELECT stockalert.watched_key(r.item, r.location) AS row_key, split_part(t, ': ', 1) AS kind, substr(t, strpos(t, ': ') + 2) AS detail
+		FROM (SELECT * FROM stockalert.read_watched_stock(w.relation) AS x WHERE x.troubles IS NOT NULL LIMIT 1000) AS r CROSS JOIN LATERAL unnest(r.troubles) AS t), past AS (
+		DELETE FROM stockalert.watch_problems AS p WHERE p.watch_id = w.watch_id AND p.kind <> 'error'
+			AND NOT EXISTS (SELECT FROM wrong AS x WHERE x.row_key = p.row_key AND x.kind = p.kind))
+	INSERT INTO stockalert.watch_problems (watch_id, row_key, kind, detail) SELECT DISTINCT ON (x.row_key, x.kind) w.watch_id, x.row_key, x.kind, x.detail
+		FROM wrong AS x ORDER BY x.row_key, x.kind ON CONFLICT ON CONSTRAINT watch_problems_pkey DO NOTHING;
 	RETURN healed;
 END
 $$;

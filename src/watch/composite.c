@@ -77,7 +77,7 @@ entry_value(const SaWatchEntry *entry, const char *name, bool *isnull)
 	}
 	field = sa_field_number(entry->kind, name);
 	if (field < 0)
-		elog(ERROR, "watched rows have no field %s", name);
+		elog(ERROR, "watched rows have no field %s", name); /* cannot happen */
 	if (entry->row == NULL)
 		return bare_value(entry, field, isnull);
 	*isnull = entry->row->cells[field].isnull;

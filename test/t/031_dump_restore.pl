@@ -90,6 +90,14 @@ $old->safe_psql('postgres', q{
 	SELECT stockalert.refresh_demand('2026-03-20 12:00+00');
 	SELECT stockalert.check_stock();
 	UPDATE stockalert.stock_levels SET on_hand = 90 WHERE item_id = 4 AND location_id = 1});
+# Apps' tables, one with a column less than it was made with: its columns have other numbers after a restore.
+$old->safe_psql('postgres', q{
+	CREATE TABLE public.parts (was integer, id integer PRIMARY KEY, n integer, name text);
+	ALTER TABLE public.parts DROP COLUMN was;
+	INSERT INTO public.parts VALUES (1, 50, 'Bolt'), (2, NULL, 'Nut');
+	CREATE TABLE public.staff (id integer PRIMARY KEY, name text);
+	INSERT INTO public.staff VALUES (1, 'Cy');
+	SELECT stockalert.watch_table('public.parts', item => 'id', quantity => 'n', name => 'name'), stockalert.watch_subscribers('public.staff', key => 'id', name => 'name')});
 wait_until($old, 'SELECT count(*) FROM stockalert.queue', 0, 'all is told');
 is($old->safe_psql('postgres', q{SELECT string_agg(DISTINCT tableoid::regclass::text, ' ') FROM stockalert.sales}),
 	'stockalert.sales_2026_01 stockalert.sales_2026_02 stockalert.sales_2026_03 stockalert.sales_default', 'sales lie in partitions made at run time');
@@ -129,7 +137,13 @@ foreach my $way (@ways)
 		"$way: a check finds nothing new");
 	is($new->safe_psql($way, 'SELECT alerts_opened, alerts_worsened, alerts_resolved, events_queued FROM stockalert.check_stock(recompute => true)'),
 		'0|0|0|0', "$way: nor does one from scratch");
-	is(rows_of($new, $way), $rows, "$way: and neither wrote anything");
+	# But that it looked.
+	is(rows_of($new, $way) =~ s/^watched_\w+\|.*$//mgr, $rows =~ s/^watched_\w+\|.*$//mgr, "$way: and neither wrote anything");
+	is($new->safe_psql($way, q{SELECT string_agg(table_name || ' ' || state, ', ') FROM stockalert.watch_status}), 'public.parts ok, public.staff ok',
+		"$way: watched tables are watched");
+	$new->safe_psql($way, q{UPDATE public.parts SET n = 40 WHERE id = 1; INSERT INTO public.staff VALUES (2, 'Di')});
+	is($new->safe_psql($way, q{SELECT s.on_hand, b.name FROM stockalert.stock_levels AS s JOIN stockalert.items AS i USING (item_id), stockalert.subscribers AS b
+		WHERE i.name = 'Bolt' AND b.app_key = '2'}), '40|Di', "$way: and mirrored");
 	wait_until($new, "SELECT state FROM stockalert.worker_status() WHERE role = 'sender' AND database = '$way'", 'paused_clone',
 		"$way: the sender knows that it is a copy", $way);
 }
