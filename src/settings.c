@@ -33,6 +33,7 @@ double sa_lead_time_sd_days = 0.0;
 double sa_review_days = 7.0;
 
 char *sa_shop_name = NULL;
+char *sa_language = NULL;
 int sa_digest_after = 10;
 int sa_repeat_after = 24 * 60;
 int sa_escalate_after = 4 * 60;
@@ -201,6 +202,8 @@ static const SaEnumSetting enum_settings[] = {
 
 static const SaStringSetting string_settings[] = {
 	{"stockalert.shop_name", "Sets the name of the shop in messages.", &sa_shop_name, "StockAlert",
+	 0},
+	{"stockalert.language", "Sets the language of the templates that are used.", &sa_language, "en",
 	 0},
 	{"stockalert.databases", "Lists the databases to work in; empty means all with the extension.",
 	 &sa_databases, "", GUC_LIST_INPUT},

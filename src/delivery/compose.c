@@ -16,6 +16,7 @@
 #include "utils/timestamp.h"
 
 #include "delivery/compose.h"
+#include "delivery/templates.h"
 #include "settings.h"
 
 /* Bytes of one message; the table refuses more. */
@@ -33,6 +34,7 @@ typedef struct SaTask
 	int count;
 	const SaSummaryFacts *counts;
 	TimestampTz occurred_at;
+	const SaTemplates *templates;
 } SaTask;
 
 static const Oid column_types[SA_MESSAGE_COLUMNS] = {
@@ -62,6 +64,7 @@ sa_compose_start(SaComposed *composed)
 {
 	composed->context = CurrentMemoryContext;
 	composed->count = 0;
+	composed->templates = sa_templates_read();
 	for (int i = 0; i < SA_MESSAGE_COLUMNS; i++)
 		sa_column_start(&composed->columns[i], column_types[i]);
 }
@@ -141,6 +144,7 @@ render_task(const SaTask *task, const char *ref)
 		.shop = sa_shop_name && sa_shop_name[0] ? sa_shop_name : "StockAlert",
 		.ref = ref,
 		.timestamp = utc_time(task->occurred_at),
+		.templates = task->templates,
 	};
 	int shown = Min(task->count, SA_DIGEST_MOST);
 	SaAlertFacts *facts = palloc0(sizeof(SaAlertFacts) * Max(shown, 1));
@@ -307,6 +311,7 @@ void
 sa_compose_alert(SaComposed *composed, const SaRecipient *to, const SaNews *news)
 {
 	SaTask task = {.to = to,
+				   .templates = composed->templates,
 				   .kind = strcmp(news->event, "reminder") == 0 ? "reminder" : "alert",
 				   .news = news,
 				   .count = 1,
@@ -324,6 +329,7 @@ void
 sa_compose_digest(SaComposed *composed, const SaRecipient *to, const SaNews *news, int count)
 {
 	SaTask task = {.to = to,
+				   .templates = composed->templates,
 				   .kind = "digest",
 				   .news = news,
 				   .count = count,
@@ -346,6 +352,7 @@ sa_compose_summary(SaComposed *composed, const SaRecipient *to, const SaSummaryF
 				   const SaNews *worst, int count, int64 queue_id, TimestampTz occurred_at)
 {
 	SaTask task = {.to = to,
+				   .templates = composed->templates,
 				   .kind = "summary",
 				   .news = worst,
 				   .count = count,
@@ -360,7 +367,8 @@ void
 sa_compose_test(SaComposed *composed, const SaRecipient *to, int64 queue_id,
 				TimestampTz occurred_at)
 {
-	SaTask task = {.to = to, .kind = "test", .occurred_at = occurred_at};
+	SaTask task = {
+		.to = to, .templates = composed->templates, .kind = "test", .occurred_at = occurred_at};
 	SaEnvelopeOfRow row = {.event = "test", .lane = 0, .queue_id = queue_id};
 
 	compose(composed, &task, &row);

@@ -39,6 +39,7 @@ typedef enum SaMessageColumn
 typedef struct SaComposed
 {
 	MemoryContext context;
+	const struct SaTemplates *templates;
 	SaColumn columns[SA_MESSAGE_COLUMNS];
 	int count;
 } SaComposed;
@@ -74,6 +75,7 @@ typedef struct SaRecipient
 	char *address;
 } SaRecipient;
 
+/* With SPI connected. */
 extern void sa_compose_start(SaComposed *composed);
 extern void sa_compose_alert(SaComposed *composed, const SaRecipient *to, const SaNews *news);
 /* More than can be told one by one; the worst come first in news. */

@@ -23,6 +23,10 @@ typedef struct SaRow
 typedef struct SaDocument
 {
 	const SaAddressee *to;
+	const char *kind;   /* of stockalert.templates */
+	const char *suffix; /* of the subject, " (reminder)"; NULL: none */
+	bool again;
+	bool escalated;
 	const char *emoji;
 	const char *subject; /* without the emoji */
 	const char *heading;

@@ -7,6 +7,7 @@
 
 #include "delivery/document.h"
 #include "delivery/render.h"
+#include "delivery/templates.h"
 
 #define ITEM_IN_SUBJECT 100
 #define VALUE_LONGEST   200
@@ -100,11 +101,14 @@ add_alert_rows(SaDocument *document, const SaAlertFacts *alert)
 
 /* The document in the form its channel wants; a channel without one gets the text. */
 static SaRendered
-print_document(const SaDocument *document)
+print_document(SaDocument *document)
 {
 	const char *channel = document->to->channel;
 	SaRendered rendered = {NULL, NULL, NULL};
 
+	sa_templates_apply(document->to->templates, document);
+	if (document->suffix != NULL)
+		document->subject = psprintf("%s%s", document->subject, document->suffix);
 	rendered.subject = psprintf("%s%s%s", document->emoji, document->emoji[0] == '\0' ? "" : " ",
 								document->subject);
 	if (strcmp(channel, "slack") == 0)
@@ -134,10 +138,11 @@ sa_render_alert(const SaAddressee *to, const SaAlertFacts *alert)
 	document.to = to;
 	document.emoji = resolved ? "✅" : "⚠️";
 	document.subject =
-		psprintf("%s: %s%s", say->heading, sa_document_line(alert->item, ITEM_IN_SUBJECT),
-				 reminder    ? " (reminder)"
-				 : escalated ? " (escalated)"
-							 : "");
+		psprintf("%s: %s", say->heading, sa_document_line(alert->item, ITEM_IN_SUBJECT));
+	document.suffix = reminder ? " (reminder)" : escalated ? " (escalated)" : NULL;
+	document.kind = resolved ? "resolved" : alert->severity;
+	document.again = reminder || escalated;
+	document.escalated = escalated;
 	document.heading = say->heading;
 	document.lead = reminder || escalated ? say->lead_again : say->lead;
 	document.closing = escalated ? "This alert was escalated to you." : say->closing;
@@ -163,6 +168,7 @@ sa_render_digest(const SaAddressee *to, const SaAlertFacts *alerts, int count, i
 	document.lead = "The following items need attention:";
 	document.closing = "Please restock these items to avoid stockouts.";
 	document.colour = sa_document_colour(count > 0 ? alerts[0].severity : "low");
+	document.kind = "digest";
 	document.type = "stock.digest";
 	document.brief = document.closing;
 	document.at = at;
@@ -191,6 +197,7 @@ sa_render_summary(const SaAddressee *to, const SaSummaryFacts *summary, const Sa
 	document.closing =
 		trouble ? "Please restock these items to avoid stockouts." : "All items are well stocked.";
 	document.colour = "#1d4ed8";
+	document.kind = "summary";
 	document.type = "stock.summary";
 	document.brief = document.closing;
 	document.at = summary->at;
@@ -212,6 +219,7 @@ sa_render_test(const SaAddressee *to, const char *at)
 	document.heading = "Test Message";
 	document.lead = "This is a test. Stock alerts will reach you here.";
 	document.closing = NULL;
+	document.kind = "test";
 	document.type = "stock.test";
 	document.brief = document.lead;
 	document.colour = sa_document_colour("ok");

@@ -44,7 +44,8 @@ typedef struct SaAddressee
 	const char *channel;
 	const char *shop;
 	const char *ref;
-	const char *timestamp; /* of what is told, UTC, "2026-03-01T09:00:00Z" */
+	const char *timestamp;               /* of what is told, UTC, "2026-03-01T09:00:00Z" */
+	const struct SaTemplates *templates; /* words that somebody changed; NULL: none */
 } SaAddressee;
 
 typedef struct SaRendered
