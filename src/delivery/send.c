@@ -27,12 +27,8 @@ typedef struct SaSending
 } SaSending;
 
 static const SaChannel *const channels[] = {
-	&sa_channel_email,
-	&sa_channel_slack,
-	&sa_channel_sms,
-	&sa_channel_whatsapp,
-	&sa_channel_webhook,
-	&sa_channel_log,
+	&sa_channel_email,    &sa_channel_slack,   &sa_channel_sms,
+	&sa_channel_whatsapp, &sa_channel_webhook, &sa_channel_log,
 };
 
 static const SaTransport *const transport = &sa_curl_transport;
