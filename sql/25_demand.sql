@@ -106,5 +106,5 @@ CREATE TABLE stockalert.demand_folded (
 COMMENT ON TABLE stockalert.demand_folded IS 'How far refresh_demand() has read.';
 COMMENT ON COLUMN stockalert.demand_folded.folded_for IS 'As of when the last run was.';
 COMMENT ON COLUMN stockalert.demand_folded.terms IS 'Lead times and service levels that the thresholds were computed with.';
-COMMENT ON COLUMN stockalert.demand_folded.sales_until IS 'Newest recorded_at of the sales that were read.';
-COMMENT ON COLUMN stockalert.demand_folded.changes_until IS 'Newest recorded_at of the stock changes that were read.';
+COMMENT ON COLUMN stockalert.demand_folded.sales_until IS 'Newest recorded_at of the sales that were read, at most the time of the run: its time where there were none.';
+COMMENT ON COLUMN stockalert.demand_folded.changes_until IS 'The same of stock changes.';

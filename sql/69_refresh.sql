@@ -230,7 +230,8 @@ BEGIN
 			ARRAY[sum(p.w[1]), sum(p.w[2]), sum(p.w[3]), sum(p.w[4]), sum(p.w[5]), sum(p.w[6]), sum(p.w[7])] AS sums,
 			sum(p.w[1] + p.w[2] + p.w[3] + p.w[4] + p.w[5] + p.w[6] + p.w[7]) AS total,
 			coalesce(avg(p.velocity), 0) AS velocity_mean, coalesce(stddev_samp(p.velocity), 0) AS velocity_sd,
-			coalesce(avg(p.mse) / nullif(avg(p.velocity), 0), 0) AS mse_ratio
+			-- Of a place that has sold nothing for years a velocity is left by which nothing can be divided.
+			CASE WHEN avg(p.velocity) > 1e-9 THEN avg(p.mse) / avg(p.velocity) ELSE 0 END AS mse_ratio
 		FROM pair AS p GROUP BY GROUPING SETS ((p.location_id, p.category), (p.location_id)))
 	INSERT INTO stockalert.pools (location_id, category, items, profile, velocity_mean, velocity_sd, mse_ratio, refreshed_for)
 		SELECT p.location_id, p.category, p.items, stockalert.pool_profile(p.sums),
@@ -344,6 +345,11 @@ DECLARE
 	done stockalert.folded;
 	which text;
 BEGIN
+	IF moment < timestamptz '1970-01-02 00:00+00' OR moment >= timestamptz '2200-01-01 00:00+00' THEN
+		RAISE EXCEPTION 'as_of is out of range'
+			USING ERRCODE = 'datetime_field_overflow', DETAIL = format('It is %s; histories lie between 1970 and 2199.', moment),
+				  HINT = 'Leave as_of away for now, or name a time from 1970-01-02 to 2199-12-31 (UTC).';
+	END IF;
 	IF NOT pg_try_advisory_xact_lock('stockalert.demand_folded'::regclass::oid::bigint) THEN
 		RAISE NOTICE 'demand is being refreshed by another session' USING HINT = 'This run leaves it alone.';
 		days_folded := 0;
@@ -371,8 +377,10 @@ BEGIN
 			WHERE s.location_id = d.location_id AND s.item_id = d.item_id AND s.computed_for < %L)', moment::date - date '2000-01-01', moment::date - 6) END;
 	done := stockalert.add_folded(done, stockalert.fold_known_pairs(which, moment, false));
 	PERFORM stockalert.plan_for_many(false);
+	-- Not after now, whatever a writer put down; and now where nothing is recorded yet: what comes is new (least() skips NULL).
 	INSERT INTO stockalert.demand_folded AS d (folded_for, terms, sales_until, changes_until)
-		SELECT moment, terms, (SELECT max(s.recorded_at) FROM stockalert.sales AS s), (SELECT max(c.recorded_at) FROM stockalert.stock_changes AS c)
+		SELECT moment, terms, least((SELECT max(s.recorded_at) FROM stockalert.sales AS s), now()),
+			least((SELECT max(c.recorded_at) FROM stockalert.stock_changes AS c), now())
 		ON CONFLICT ON CONSTRAINT demand_folded_pkey DO UPDATE SET folded_for = excluded.folded_for, terms = excluded.terms,
 			sales_until = excluded.sales_until, changes_until = excluded.changes_until;
 	days_folded := (done).days;
@@ -382,7 +390,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockalert.refresh_demand(timestamptz, boolean) IS
-	'Learns from sales and absences of stock since the last run, of local days that are over by as_of (NULL: now), and judges the pairs whose computed thresholds moved. Returns local days read, pairs changed, pairs whose velocity or thresholds moved; run again at once it writes nothing. rebuild => true starts from nothing, for lines that were deleted or a time before the last run. Runs nightly by schedule_jobs(). Error 55000: as_of is before the last run.';
+	'Learns from sales and absences of stock since the last run, of local days that are over by as_of (NULL: now), and judges the pairs whose computed thresholds moved. Returns local days read, pairs changed, pairs whose velocity or thresholds moved; run again at once it writes nothing. rebuild => true starts from nothing, for lines that were deleted or a time before the last run. Runs nightly by schedule_jobs(). Errors: 55000 as_of is before the last run; 22008 as_of is before 1970-01-02 or after 2199.';
 
 CREATE FUNCTION stockalert.health_of_demand() RETURNS TABLE ("check" text, state text, finding text, remedy text)
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

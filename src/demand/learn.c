@@ -147,7 +147,7 @@ put_day(Learning *l, int32 day, const double *units, const double *out_share)
 	double new_units;
 	double new_out;
 
-	if (at < 0 || day >= l->today)
+	if (at < 0 || day >= l->today || day < SA_HISTORY_FIRST_DAY)
 		return;
 	new_units = units == NULL ? l->room->units[at] : as_stored_units(*units);
 	new_out = out_share == NULL ? l->room->out_share[at] : as_stored_share(*out_share);
@@ -339,6 +339,13 @@ check_arguments(FunctionCallInfo fcinfo)
 							errdetail("One of them is NULL."),
 							errhint("Call stockalert.refresh_demand().")));
 	}
+	/* Every day before today must have a place in a history. */
+	if (PG_GETARG_DATEADT(ARG_TODAY) < SA_HISTORY_FIRST_DAY ||
+		PG_GETARG_DATEADT(ARG_TODAY) > SA_HISTORY_LAST_DAY + 1)
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("day to learn as of is out of range"),
+						errdetail("It must be from 1970-01-01 to 2200-01-01."),
+						errhint("Call stockalert.refresh_demand() with a time between.")));
 }
 
 Datum

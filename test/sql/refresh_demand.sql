@@ -54,5 +54,35 @@ SELECT done FROM stockalert.set_supply('R1', 'Slow');
 SELECT thresholds_moved FROM stockalert.refresh_demand('2026-02-21 03:00+00');
 SELECT code, sku, p.reorder_point AS before, l.reorder_point > p.reorder_point AS more FROM learned AS l JOIN points AS p USING (code, sku) WHERE l.reorder_point <> p.reorder_point;
 -- Time goes forward, unless everything is made anew.
+SAVEPOINT standing;
 SELECT * FROM stockalert.refresh_demand('2026-02-20 03:00+00');
+ROLLBACK TO standing;
+-- And stays within what a history can hold.
+SELECT * FROM stockalert.refresh_demand('infinity', rebuild => true);
+ROLLBACK TO standing;
+SELECT * FROM stockalert.refresh_demand('2200-01-01 00:00+00');
+ROLLBACK TO standing;
+SELECT stockalert.learn(NULL::stockalert.demand_state, NULL::stockalert.demand_history, NULL::date[], NULL::double precision[], NULL::double precision[],
+	'infinity'::date, NULL::double precision[], NULL::double precision, NULL::double precision, NULL::double precision, 7, 2, 7, 1, 0.95);
+ROLLBACK TO standing;
+-- A day before 1970 by the clock of the place is left out; what sold 170 years ago still divides nothing by next to nothing.
+SELECT pg_temp.sell('ny', 'R5', '1970-01-01 01:00+00', 3), pg_temp.sell('rome', 'R5', '1970-01-01 01:00+00', 3);
+SELECT days_folded, pairs_changed FROM stockalert.refresh_demand('1970-01-03 00:00+00', rebuild => true);
+SELECT code, sku, history FROM learned WHERE history IS NOT NULL;
+SELECT days_folded > 0 AS folded FROM stockalert.refresh_demand('2026-02-21 03:00+00');
+SELECT days_folded FROM stockalert.refresh_demand('2199-12-31 23:59+00');
+ROLLBACK TO standing;
+-- A writer may say that a line was recorded at any time: lines after it are still seen.
+INSERT INTO stockalert.sales (location_id, item_id, sold_at, quantity, recorded_at) SELECT location_id, item_id, '2026-02-19 12:00+00', 1, 'infinity' FROM keys WHERE code = 'rome' AND sku = 'R1';
+SELECT days_folded FROM stockalert.refresh_demand('2026-02-22 03:00+00');
+SELECT pg_temp.sell('rome', 'R1', '2026-01-05 09:00+00', 4);
+SELECT days_folded FROM stockalert.refresh_demand('2026-02-22 03:00+00');
+ROLLBACK TO standing;
+-- Lines of long ago that come after a run without any are learned too.
+CREATE TEMP TABLE lines AS SELECT s.location_id, s.item_id, s.sold_at, s.quantity FROM stockalert.sales AS s JOIN keys AS k USING (location_id, item_id) WHERE k.sku = 'R1' AND s.sold_at < '2026-02-10';
+DELETE FROM stockalert.sales;
+SELECT days_folded FROM stockalert.refresh_demand('2026-02-21 03:00+00', rebuild => true);
+INSERT INTO stockalert.sales (location_id, item_id, sold_at, quantity) SELECT * FROM lines;
+SELECT days_folded FROM stockalert.refresh_demand('2026-02-21 03:00+00');
+SELECT code, sku, history FROM learned WHERE history IS NOT NULL;
 ROLLBACK;
