@@ -77,6 +77,7 @@ $old->safe_psql('postgres', qq{
 		SELECT 1, 1 + n % 40, '2025-12-20 00:00+00'::timestamptz + n * interval '1 hour', 1.5, 1, 'line ' || n FROM generate_series(1, 2000) AS n;
 	SELECT stockalert.add_subscriber('Bob', email => 'bob\@example.com', locations => '{second}');
 	SELECT stockalert.set_channel('email', host => 'localhost', port => $relay, username => 'shop\@example.com', per_second => 1000, burst => 100);
+	INSERT INTO stockalert.templates (kind, part, body) VALUES ('low', 'lead', 'Low for {name}: {{{item}}}');
 });
 set_secret($old, 'smtp', "localhost:$relay", 'canary one');
 $old->safe_psql('postgres', q{
