@@ -59,7 +59,7 @@ COMMENT ON COLUMN stockalert.items.quantity_step IS 'Smallest unit of stock: 1 f
 
 CREATE TABLE stockalert.location_refs (
 	source_id bigint NOT NULL REFERENCES stockalert.sources,
-	external_id text NOT NULL,
+	external_id text COLLATE "C" NOT NULL,
 	location_id bigint NOT NULL REFERENCES stockalert.locations ON DELETE CASCADE,
 	PRIMARY KEY (source_id, external_id),
 	CONSTRAINT "external_id is 1 to 192 characters without control characters" CHECK (stockalert.is_label(external_id, 192))
@@ -69,7 +69,7 @@ CREATE INDEX location_refs_location_id_idx ON stockalert.location_refs (location
 
 CREATE TABLE stockalert.item_refs (
 	source_id bigint NOT NULL REFERENCES stockalert.sources,
-	external_id text NOT NULL,
+	external_id text COLLATE "C" NOT NULL,
 	item_id bigint NOT NULL REFERENCES stockalert.items ON DELETE CASCADE,
 	PRIMARY KEY (source_id, external_id),
 	CONSTRAINT "external_id is 1 to 192 characters without control characters" CHECK (stockalert.is_label(external_id, 192))

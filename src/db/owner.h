@@ -16,6 +16,11 @@ typedef struct SaOwnerSwitch
 } SaOwnerSwitch;
 
 extern void sa_owner_enter(Oid owner, SaOwnerSwitch *saved);
+/*
+ * The same without the search_path, which costs more than a small statement: for
+ * what names every relation and operator with its schema, and runs no function.
+ */
+extern void sa_owner_assume(Oid owner, SaOwnerSwitch *saved);
 /* On error, the abort of the (sub)transaction does the same. */
 extern void sa_owner_leave(const SaOwnerSwitch *saved);
 

@@ -135,7 +135,9 @@ static bool
 update_levels(SaWatchEntry **entries, int count)
 {
 	volatile bool all = false;
+	SaOwnerSwitch saved;
 
+	sa_owner_assume(sa_registry_owner(), &saved);
 	judged_watch = entries[0]->watch_id;
 	sa_item_trigger_forgive(forgive);
 	PG_TRY();
@@ -147,6 +149,7 @@ update_levels(SaWatchEntry **entries, int count)
 		sa_item_trigger_forgive(NULL);
 	}
 	PG_END_TRY();
+	sa_owner_leave(&saved);
 	return all;
 }
 
@@ -213,17 +216,18 @@ mirror_entries(SaWatchEntry **entries, int count, bool import)
 {
 	bool quick = entries[0]->kind == SA_WATCH_STOCK && !import;
 	MirrorWork work = {entries, count, import};
-
-	if (import)
-	{
-		mirror_rows(&work);
-		return;
-	}
+	SaOwnerSwitch saved;
 
 	for (int i = 0; i < count && quick; i++)
 		quick = entries[i]->row == NULL && !entries[i]->gone;
-	if (!quick || !update_levels(entries, count))
+	if (quick && update_levels(entries, count))
+		return;
+	sa_owner_enter(sa_registry_owner(), &saved);
+	if (import)
+		mirror_rows(&work);
+	else
 		mirror_guarded(entries, count);
+	sa_owner_leave(&saved);
 }
 
 static void
@@ -245,7 +249,6 @@ static void
 flush(bool import)
 {
 	SaWatchBatch batch;
-	SaOwnerSwitch saved;
 	bool snapshot = ActiveSnapshotSet();
 
 	SPI_connect();
@@ -254,9 +257,7 @@ flush(bool import)
 	{
 		if (!snapshot)
 			PushActiveSnapshot(GetTransactionSnapshot());
-		sa_owner_enter(sa_registry_owner(), &saved);
 		mirror_batch(&batch, import);
-		sa_owner_leave(&saved);
 		if (!snapshot)
 			PopActiveSnapshot();
 	}
