@@ -264,4 +264,4 @@ GRANT SELECT ON stockalert.audit_log TO stockalert_admin;
 GRANT EXECUTE ON FUNCTION stockalert.installation_state(), stockalert.is_credential_name(text), stockalert.is_destination(text),
 	stockalert.envelope_key(bytea) TO stockalert_worker;
 GRANT SELECT ON stockalert.credentials, stockalert.installation TO stockalert_worker;
-GRANT UPDATE (state, destination, last_checked_at, last_error) ON stockalert.credentials TO stockalert_worker;
+GRANT UPDATE (key_id, sealed, state, destination, last_checked_at, last_error) ON stockalert.credentials TO stockalert_worker;

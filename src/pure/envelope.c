@@ -285,3 +285,31 @@ sa_envelope_explain(SaOpenStatus status)
 	}
 	return "";
 }
+
+const char *
+sa_envelope_explain_seal(SaSealStatus status)
+{
+	switch (status)
+	{
+		case SA_SEAL_OK:
+			return "it is sealed";
+		case SA_SEAL_BAD_NAME:
+			return "the name is no credential's: use square, square_webhook, slack, twilio, smtp "
+				   "or webhook, with a label as in slack:ops";
+		case SA_SEAL_BAD_DESTINATION:
+			return "the destination is not host:port with the host in lower case, such as "
+				   "mail.example.com:587";
+		case SA_SEAL_EMPTY:
+			return "the secret is empty";
+		case SA_SEAL_TOO_LONG:
+			return "the secret is longer than 4096 bytes";
+		case SA_SEAL_BAD_CHARSET:
+			return "the secret holds a line break, another control character, or (unless it is a "
+				   "mail password) a space or a letter outside ASCII";
+		case SA_SEAL_NO_ROOM:
+			return "it cannot be sealed for this public key";
+		case SA_SEAL_NO_KEY:
+			return "no key is loaded: make one with stockalert-keygen and set stockalert.key_file";
+	}
+	return "";
+}

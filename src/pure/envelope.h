@@ -55,7 +55,8 @@ typedef enum SaSealStatus
 	SA_SEAL_EMPTY,
 	SA_SEAL_TOO_LONG,
 	SA_SEAL_BAD_CHARSET,
-	SA_SEAL_NO_ROOM
+	SA_SEAL_NO_ROOM,
+	SA_SEAL_NO_KEY /* none to seal for is loaded */
 } SaSealStatus;
 
 /* What a secret is bound to. */
@@ -109,5 +110,6 @@ extern const char *sa_envelope_state(SaOpenStatus status);
 
 /* One sentence for a person, without the full stop: what is wrong and what to do. */
 extern const char *sa_envelope_explain(SaOpenStatus status);
+extern const char *sa_envelope_explain_seal(SaSealStatus status);
 
 #endif

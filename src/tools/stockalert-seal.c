@@ -167,6 +167,7 @@ fail_seal(SaSealStatus status, const Wanted *wanted)
 				"the secret holds a line break, another control character, or (unless it is "
 				"a mail password) a space or a letter outside ASCII");
 		case SA_SEAL_NO_ROOM:
+		case SA_SEAL_NO_KEY:
 			sa_tool_fail("the secret cannot be sealed for this public key");
 	}
 }

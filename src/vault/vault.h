@@ -46,6 +46,15 @@ extern bool sa_vault_public(SaPublicKey *out);
 extern SaOpenStatus sa_vault_open(const uint8_t *sealed, size_t size, const uint8_t *installation,
 								  const char *name, const char *destination, SaSecret *out);
 
+/*
+ * Seals for the active key, as when a provider gave a new token: the worker's
+ * own or, in a process without one, that which the worker published.  out has
+ * room for SA_ENVELOPE_MAX bytes.  SA_SEAL_OK is 0; *out_size is 0 otherwise.
+ */
+extern SaSealStatus sa_vault_seal(const uint8_t *installation, const char *name,
+								  const char *destination, const char *secret, size_t size,
+								  uint8_t *out, size_t room, size_t *out_size);
+
 /* Wipes; does nothing to an empty secret. */
 extern void sa_vault_forget(SaSecret *secret);
 
