@@ -5,7 +5,7 @@ CREATE FUNCTION stockalert.worker_status(OUT database text, OUT role text, OUT s
 	RETURNS SETOF record
 	LANGUAGE c VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'stockalert_worker_status';
 COMMENT ON FUNCTION stockalert.worker_status() IS
-	'Shows the launcher and the sender of each database: state (stopped, waiting, starting, running, off, disabled, paused_clone, no_key, bad_key_file, leaving), since when, why, and how many events were routed, messages sent and given up since the server started. Without the preloaded library one row says "not preloaded" and what to do.';
+	'Shows the launcher, the sender of each database, and its syncer where a point of sale was connected: state (stopped, waiting, starting, running, off, disabled, paused_clone, no_key, bad_key_file, leaving), since when, why, and, of senders, how many events were routed, messages sent and given up since the server started. Without the preloaded library one row says "not preloaded" and what to do.';
 
 CREATE FUNCTION stockalert.start_worker() RETURNS boolean
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'stockalert_start_worker';

@@ -1,5 +1,5 @@
 /*
- * shmem.c: the slots of launcher and senders in shared memory.
+ * shmem.c: the slots of launcher, senders and syncers in shared memory.
  *
  * A slot is given to a database under the lock of the tranche "stockalert";
  * what is in it changes under its spinlock, held for a few assignments.  A
@@ -62,6 +62,7 @@ clear_slot(SaSlot *slot, bool first)
 	slot->database = InvalidOid;
 	slot->requested = false;
 	slot->leave = false;
+	slot->wants_syncer = false;
 	slot->not_before = 0;
 	slot->state = SA_STATE_STOPPED;
 	slot->exit = SA_EXIT_DIED;
@@ -84,7 +85,10 @@ attach_memory(void)
 	{
 		clear_slot(&sa_shmem->launcher, true);
 		for (int i = 0; i < SA_SLOTS; i++)
+		{
 			clear_slot(&sa_shmem->slots[i], true);
+			clear_slot(&sa_shmem->syncers[i], true);
+		}
 	}
 	LWLockRelease(AddinShmemInitLock);
 }
@@ -111,6 +115,18 @@ sa_slot_find(Oid database)
 }
 
 SaSlot *
+sa_slot_syncer(SaSlot *slot)
+{
+	return &sa_shmem->syncers[slot - sa_shmem->slots];
+}
+
+static bool
+has_worker(SaSlot *slot)
+{
+	return slot->pid != 0 || sa_slot_syncer(slot)->pid != 0;
+}
+
+SaSlot *
 sa_slot_find_or_make(Oid database)
 {
 	SaSlot *slot;
@@ -120,10 +136,11 @@ sa_slot_find_or_make(Oid database)
 	LWLockAcquire(slots_lock(), LW_EXCLUSIVE);
 	slot = sa_slot_find(database);
 	for (int i = 0; slot == NULL && i < SA_SLOTS; i++)
-		if (!OidIsValid(sa_shmem->slots[i].database) && sa_shmem->slots[i].pid == 0)
+		if (!OidIsValid(sa_shmem->slots[i].database) && !has_worker(&sa_shmem->slots[i]))
 		{
 			slot = &sa_shmem->slots[i];
 			clear_slot(slot, false);
+			clear_slot(sa_slot_syncer(slot), false);
 			SpinLockAcquire(&slot->mutex);
 			slot->database = database;
 			slot->since = GetCurrentTimestamp();
@@ -137,9 +154,25 @@ void
 sa_slot_free(SaSlot *slot)
 {
 	LWLockAcquire(slots_lock(), LW_EXCLUSIVE);
-	if (slot->pid == 0)
+	if (!has_worker(slot))
+	{
 		clear_slot(slot, false);
+		clear_slot(sa_slot_syncer(slot), false);
+	}
 	LWLockRelease(slots_lock());
+}
+
+void
+sa_slot_want_syncer(SaSlot *slot, bool wanted)
+{
+	bool news;
+
+	SpinLockAcquire(&slot->mutex);
+	news = wanted && !slot->wants_syncer;
+	slot->wants_syncer = wanted;
+	SpinLockRelease(&slot->mutex);
+	if (news)
+		sa_slot_wake(&sa_shmem->launcher);
 }
 
 /* At exit of the worker, however it comes about short of a crash. */
@@ -242,8 +275,20 @@ sa_ipc_active_key(SaPublicKey *key)
 	return found;
 }
 
-/* How long a sender stays away from a database that somebody wants for himself. */
+/* How long workers stay away from a database that somebody wants for himself. */
 #define SA_KEEP_AWAY_MS 30000
+
+static void
+ask_worker(SaSlot *slot, bool leave)
+{
+	SpinLockAcquire(&slot->mutex);
+	slot->not_before =
+		leave ? TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SA_KEEP_AWAY_MS) : 0;
+	slot->leave = leave;
+	SpinLockRelease(&slot->mutex);
+	if (leave)
+		sa_slot_wake(slot);
+}
 
 bool
 sa_ipc_ask_leave(Oid database, int wait_ms)
@@ -252,12 +297,9 @@ sa_ipc_ask_leave(Oid database, int wait_ms)
 
 	if (slot == NULL)
 		return true;
-	SpinLockAcquire(&slot->mutex);
-	slot->not_before = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SA_KEEP_AWAY_MS);
-	slot->leave = true;
-	SpinLockRelease(&slot->mutex);
-	sa_slot_wake(slot);
-	for (int waited = 0; slot->database == database && slot->pid != 0; waited += 10)
+	ask_worker(slot, true);
+	ask_worker(sa_slot_syncer(slot), true);
+	for (int waited = 0; slot->database == database && has_worker(slot); waited += 10)
 	{
 		if (waited >= wait_ms)
 			return false;
@@ -274,9 +316,7 @@ sa_ipc_come_back(Oid database)
 
 	if (slot == NULL)
 		return;
-	SpinLockAcquire(&slot->mutex);
-	slot->not_before = 0;
-	slot->leave = false;
-	SpinLockRelease(&slot->mutex);
+	ask_worker(slot, false);
+	ask_worker(sa_slot_syncer(slot), false);
 	sa_slot_wake(&sa_shmem->launcher);
 }

@@ -1,11 +1,10 @@
 /*
- * shmem.h: what launcher, senders and backends share.
+ * shmem.h: what launcher, senders, syncers and backends share.
  *
  * One slot for each database that has the extension (or was just asked about),
- * and one for the launcher.  Everything is empty, and every function does
- * nothing, where the library is not preloaded.  Nothing here is a secret, and
- * nothing here is allocated by a worker: a worker that dies leaves a slot
- * without a process.
+ * beside it one for its syncer, and one for the launcher.  Everything is empty, and every function
+ * does nothing, where the library is not preloaded.  Nothing here is a secret, and nothing here is
+ * allocated by a worker: a worker that dies leaves a slot without a process.
  */
 #ifndef SA_IPC_SHMEM_H
 #define SA_IPC_SHMEM_H
@@ -34,24 +33,26 @@ typedef enum SaWorkerState
 	SA_STATE_LEAVING /* makes room for DROP DATABASE and the like */
 } SaWorkerState;
 
-/* Why a sender ended; what the launcher does next. */
+/* Why a sender or syncer ended; what the launcher does next. */
 typedef enum SaExit
 {
 	SA_EXIT_DIED,         /* an error or a signal: again, with back-off */
 	SA_EXIT_NO_EXTENSION, /* not before somebody pings */
 	SA_EXIT_AGAIN,        /* at once: the extension was made anew */
-	SA_EXIT_ASKED         /* when the slot may be used again */
+	SA_EXIT_ASKED,        /* when the slot may be used again */
+	SA_EXIT_NO_WORK       /* a syncer: not before the sender sees a connection */
 } SaExit;
 
 typedef struct SaSlot
 {
-	slock_t mutex;  /* protects everything down to the atomics */
-	Oid database;   /* InvalidOid: free */
-	bool requested; /* somebody asked the launcher to look */
-	bool leave;     /* the sender shall go */
+	slock_t mutex;     /* protects everything down to the atomics */
+	Oid database;      /* InvalidOid: free */
+	bool requested;    /* somebody asked the launcher to look */
+	bool leave;        /* the worker shall go */
+	bool wants_syncer; /* a sender's: its database has a connection to a point of sale */
 	TimestampTz not_before;
 	pid_t pid;
-	PGPROC *proc; /* of the sender; stays a valid address after its death */
+	PGPROC *proc; /* of the worker; stays a valid address after its death */
 	SaWorkerState state;
 	SaExit exit;
 	TimestampTz since;
@@ -59,7 +60,7 @@ typedef struct SaSlot
 	bool has_key;
 	SaPublicKey key;
 
-	pg_atomic_uint32 wake; /* set at commit, cleared by the sender before it looks */
+	pg_atomic_uint32 wake; /* set at commit, cleared by the worker before it looks */
 	pg_atomic_uint64 routed;
 	pg_atomic_uint64 untold;
 	pg_atomic_uint64 sent;
@@ -70,6 +71,8 @@ typedef struct SaShmem
 {
 	SaSlot launcher; /* database is InvalidOid */
 	SaSlot slots[SA_SLOTS];
+	SaSlot syncers[SA_SLOTS]; /* beside the slot of the same number; database is InvalidOid until
+							   * one was started */
 } SaShmem;
 
 /* NULL: not preloaded. */
@@ -82,6 +85,10 @@ extern void sa_ipc_init(void);
 extern SaSlot *sa_slot_find(Oid database);
 extern SaSlot *sa_slot_find_or_make(Oid database);
 extern void sa_slot_free(SaSlot *slot);
+/* The slot of the syncer beside a sender's. */
+extern SaSlot *sa_slot_syncer(SaSlot *slot);
+/* Says whether the database of a sender's slot needs a syncer; the launcher looks if it is news. */
+extern void sa_slot_want_syncer(SaSlot *slot, bool wanted);
 
 /* The calling worker takes the slot until it exits; false: somebody else has it. */
 extern bool sa_slot_attach(SaSlot *slot);
@@ -96,8 +103,8 @@ extern void sa_slot_publish_key(SaSlot *slot, const SaPublicKey *key);
 extern bool sa_ipc_active_key(SaPublicKey *key);
 
 /*
- * Asks the sender of a database to go and keeps it away for a while; true when
- * it is gone within the given time.  sa_ipc_come_back() lets it return at once.
+ * Asks sender and syncer of a database to go and keeps them away for a while; true
+ * when they are gone within the given time.  sa_ipc_come_back() lets them return at once.
  */
 extern bool sa_ipc_ask_leave(Oid database, int wait_ms);
 extern void sa_ipc_come_back(Oid database);

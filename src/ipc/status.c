@@ -20,6 +20,7 @@
 
 SA_FUNCTION(stockalert_worker_status);
 SA_FUNCTION(stockalert_start_worker);
+SA_FUNCTION(stockalert_wake_syncer);
 
 #define SA_STATUS_COLUMNS 9
 
@@ -74,9 +75,8 @@ put_row(ReturnSetInfo *rsinfo, SaSlot *slot, const char *role)
 	Datum values[SA_STATUS_COLUMNS];
 	bool nulls[SA_STATUS_COLUMNS] = {false};
 	char *name = OidIsValid(view.database) ? get_database_name(view.database) : NULL;
-	bool sender = slot != &sa_shmem->launcher;
 
-	if (sender && name == NULL)
+	if (slot != &sa_shmem->launcher && name == NULL)
 		return;
 	nulls[0] = name == NULL;
 	values[0] = name ? CStringGetTextDatum(name) : (Datum) 0;
@@ -88,7 +88,7 @@ put_row(ReturnSetInfo *rsinfo, SaSlot *slot, const char *role)
 	values[4] = TimestampTzGetDatum(view.since);
 	nulls[5] = view.detail[0] == '\0';
 	values[5] = nulls[5] ? (Datum) 0 : CStringGetTextDatum(view.detail);
-	nulls[6] = nulls[7] = nulls[8] = !sender;
+	nulls[6] = nulls[7] = nulls[8] = strcmp(role, "sender") != 0;
 	values[6] = Int64GetDatum((int64) pg_atomic_read_u64(&slot->routed));
 	values[7] = Int64GetDatum((int64) pg_atomic_read_u64(&slot->sent));
 	values[8] = Int64GetDatum((int64) pg_atomic_read_u64(&slot->failed));
@@ -111,7 +111,7 @@ put_not_preloaded(ReturnSetInfo *rsinfo)
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
-/* One row for the launcher and one for each database that has a slot. */
+/* One row for the launcher, one for each database that has a slot, one for each syncer. */
 Datum
 stockalert_worker_status(PG_FUNCTION_ARGS)
 {
@@ -125,9 +125,20 @@ stockalert_worker_status(PG_FUNCTION_ARGS)
 	}
 	put_row(rsinfo, &sa_shmem->launcher, "launcher");
 	for (int i = 0; i < SA_SLOTS; i++)
+	{
 		if (OidIsValid(sa_shmem->slots[i].database))
 			put_row(rsinfo, &sa_shmem->slots[i], "sender");
+		if (OidIsValid(sa_shmem->syncers[i].database))
+			put_row(rsinfo, &sa_shmem->syncers[i], "syncer");
+	}
 	return (Datum) 0;
+}
+
+Datum
+stockalert_wake_syncer(PG_FUNCTION_ARGS)
+{
+	sa_wake_syncer_request();
+	PG_RETURN_VOID();
 }
 
 /* Called by the install script: the launcher looks at this database when it commits. */

@@ -17,6 +17,7 @@
 
 static bool wanted = false;
 static bool sender_wanted = false;
+static bool syncer_wanted = false;
 static bool launcher_wanted = false;
 static bool look_here = false;
 
@@ -28,6 +29,13 @@ sa_wake_request(void)
 }
 
 void
+sa_wake_syncer_request(void)
+{
+	sa_wake_request();
+	syncer_wanted = true;
+}
+
+void
 sa_wake_launcher_at_commit(bool here)
 {
 	wanted = true;
@@ -36,15 +44,25 @@ sa_wake_launcher_at_commit(bool here)
 }
 
 static void
-wake_sender(void)
+wake_worker(SaSlot *slot)
+{
+	if (pg_atomic_exchange_u32(&slot->wake, 1) == 0)
+		sa_slot_wake(slot);
+}
+
+static void
+wake_workers(void)
 {
 	static SaSlot *slot = NULL;
 
 	if (slot == NULL || slot->database != MyDatabaseId)
 		slot = sa_slot_find(MyDatabaseId);
-	/* Without a slot there is no sender; it looks when it starts. */
-	if (slot != NULL && pg_atomic_exchange_u32(&slot->wake, 1) == 0)
-		sa_slot_wake(slot);
+	/* Without a slot there is no worker; it looks when it starts. */
+	if (slot == NULL)
+		return;
+	wake_worker(slot);
+	if (syncer_wanted)
+		wake_worker(sa_slot_syncer(slot));
 }
 
 /* The slot is made here, at commit, so that an aborted CREATE EXTENSION leaves none. */
@@ -73,11 +91,11 @@ act_at_end_of_transaction(XactEvent event, void *arg)
 	if (event == XACT_EVENT_COMMIT && sa_shmem != NULL)
 	{
 		if (sender_wanted)
-			wake_sender();
+			wake_workers();
 		if (launcher_wanted)
 			wake_launcher();
 	}
-	wanted = sender_wanted = launcher_wanted = look_here = false;
+	wanted = sender_wanted = syncer_wanted = launcher_wanted = look_here = false;
 }
 
 void

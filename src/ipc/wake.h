@@ -14,6 +14,9 @@ extern void sa_wake_init(void);
 /* The sender of this database looks at the queue once this transaction commits. */
 extern void sa_wake_request(void);
 
+/* So does its syncer; the sender, too, in case there is no syncer yet. */
+extern void sa_wake_syncer_request(void);
+
 /* The launcher looks for databases once this transaction commits; here: and into this one. */
 extern void sa_wake_launcher_at_commit(bool here);
 

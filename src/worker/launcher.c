@@ -1,5 +1,6 @@
 /*
- * launcher.c: starts one sender in each database that has the extension.
+ * launcher.c: starts one sender in each database that has the extension, and a
+ * syncer beside it where the sender says that one is wanted.
  *
  * It belongs to no database and so is in nobody's way.  Which databases have
  * the extension can only be seen from inside: a sender started where there is
@@ -60,6 +61,7 @@ typedef struct SaDatabase
 } SaDatabase;
 
 static SaCharge charges[SA_SLOTS];
+static SaCharge syncer_charges[SA_SLOTS];
 static List *without_extension = NIL; /* databases looked into in vain */
 static MemoryContext turn_context;
 static bool complained_of_workers = false;
@@ -166,14 +168,26 @@ remember_without(Oid database)
 	MemoryContextSwitchTo(previous);
 }
 
-/* A sender has ended: decides when the next one may start. */
+/* It ended unexpectedly: again, later each time. */
 static void
-settle_end(SaSlot *slot, SaCharge *charge, TimestampTz now)
+back_off(SaSlot *slot, SaCharge *charge, TimestampTz now, const char *said)
+{
+	bool long_life = TimestampDifferenceExceeds(charge->started_at, now, SA_LONG_LIFE_MS);
+
+	charge->backoff_ms = long_life || charge->backoff_ms == 0
+							 ? SA_BACKOFF_LEAST
+							 : Min(charge->backoff_ms * 2, SA_BACKOFF_MOST);
+	SpinLockAcquire(&slot->mutex);
+	slot->not_before = TimestampTzPlusMilliseconds(now, charge->backoff_ms);
+	SpinLockRelease(&slot->mutex);
+	sa_slot_set_state(slot, SA_STATE_WAITING, said);
+}
+
+/* The reason it left in its slot. */
+static SaExit
+take_exit(SaSlot *slot, SaCharge *charge)
 {
 	SaExit exit;
-	bool requested;
-	bool long_life = TimestampDifferenceExceeds(charge->started_at, now, SA_LONG_LIFE_MS);
-	Oid database;
 
 	if (charge->handle)
 		pfree(charge->handle);
@@ -181,45 +195,73 @@ settle_end(SaSlot *slot, SaCharge *charge, TimestampTz now)
 	SpinLockAcquire(&slot->mutex);
 	exit = slot->exit;
 	slot->exit = SA_EXIT_DIED;
-	database = slot->database;
-	requested = slot->requested;
 	SpinLockRelease(&slot->mutex);
-	if (exit == SA_EXIT_NO_EXTENSION && !requested)
-	{
-		remember_without(database);
-		charge->backoff_ms = 0;
-		sa_slot_free(slot);
-		return;
-	}
 	if (exit != SA_EXIT_DIED)
-	{
 		charge->backoff_ms = 0;
-		return;
-	}
-	charge->backoff_ms = long_life || charge->backoff_ms == 0
-							 ? SA_BACKOFF_LEAST
-							 : Min(charge->backoff_ms * 2, SA_BACKOFF_MOST);
-	SpinLockAcquire(&slot->mutex);
-	slot->not_before = TimestampTzPlusMilliseconds(now, charge->backoff_ms);
-	SpinLockRelease(&slot->mutex);
-	sa_slot_set_state(slot, SA_STATE_WAITING,
-					  "the last sender ended unexpectedly; see the server log");
+	return exit;
 }
 
-/* Senders of an earlier launcher have no handle: their slot tells. */
+/* A sender has ended: decides when the next one may start. */
+static void
+settle_end(SaSlot *slot, SaCharge *charge, TimestampTz now)
+{
+	SaExit exit = take_exit(slot, charge);
+
+	if (exit == SA_EXIT_NO_EXTENSION && !slot->requested)
+	{
+		remember_without(slot->database);
+		sa_slot_free(slot);
+	}
+	else if (exit == SA_EXIT_DIED)
+		back_off(slot, charge, now, "the last sender ended unexpectedly; see the server log");
+}
+
+/* A syncer without work starts again when the sender says so. */
+static void
+settle_syncer_end(SaSlot *slot, SaCharge *charge, TimestampTz now)
+{
+	SaSlot *syncer = sa_slot_syncer(slot);
+	SaExit exit = take_exit(syncer, charge);
+
+	if (exit == SA_EXIT_NO_EXTENSION || exit == SA_EXIT_NO_WORK)
+		sa_slot_want_syncer(slot, false);
+	else if (exit == SA_EXIT_DIED)
+		back_off(syncer, charge, now, "the last syncer ended unexpectedly; see the server log");
+}
+
+static bool
+has_ended(SaSlot *slot, SaCharge *charge)
+{
+	pid_t pid;
+
+	return charge->handle != NULL && slot->pid == 0 &&
+		   GetBackgroundWorkerPid(charge->handle, &pid) == BGWH_STOPPED;
+}
+
+/* Workers of an earlier launcher have no handle: their slot tells. */
 static void
 look_after_ended(TimestampTz now)
 {
 	for (int i = 0; i < SA_SLOTS; i++)
 	{
 		SaSlot *slot = &sa_shmem->slots[i];
-		pid_t pid;
 
-		if (!OidIsValid(slot->database) || charges[i].handle == NULL || slot->pid != 0)
+		if (!OidIsValid(slot->database))
 			continue;
-		if (GetBackgroundWorkerPid(charges[i].handle, &pid) == BGWH_STOPPED)
+		if (has_ended(sa_slot_syncer(slot), &syncer_charges[i]))
+			settle_syncer_end(slot, &syncer_charges[i], now);
+		if (has_ended(slot, &charges[i]))
 			settle_end(slot, &charges[i], now);
 	}
+}
+
+static void
+chase(SaSlot *slot)
+{
+	if (slot->pid == 0)
+		return;
+	slot->leave = true;
+	sa_slot_wake(slot);
 }
 
 /* Slots follow the list of databases: new ones get one, to be looked into; gone ones lose it. */
@@ -238,14 +280,11 @@ match_slots(List *databases)
 		database = find_database(databases, slot->database);
 		if (database != NULL && is_listed(database->name))
 			continue;
-		if (slot->pid != 0)
+		chase(slot);
+		chase(sa_slot_syncer(slot));
+		if (slot->pid == 0 && charges[i].handle == NULL && syncer_charges[i].handle == NULL)
 		{
-			slot->leave = true;
-			sa_slot_wake(slot);
-		}
-		else if (charges[i].handle == NULL)
-		{
-			charges[i].backoff_ms = 0;
+			charges[i].backoff_ms = syncer_charges[i].backoff_ms = 0;
 			sa_slot_free(slot);
 		}
 	}
@@ -267,11 +306,12 @@ match_slots(List *databases)
 	}
 }
 
+/* role is "sender" or "syncer"; index the number of its slot. */
 static bool
-start_sender(int index, const SaDatabase *database, Oid role, TimestampTz now)
+start_worker(const char *role_name, int index, SaSlot *slot, SaCharge *charge,
+			 const SaDatabase *database, Oid role, TimestampTz now)
 {
 	BackgroundWorker worker = {0};
-	SaSlot *slot = &sa_shmem->slots[index];
 	MemoryContext previous = MemoryContextSwitchTo(TopMemoryContext);
 	SaSenderArguments arguments = {.database = database->oid, .role = role};
 	bool started;
@@ -280,21 +320,22 @@ start_sender(int index, const SaDatabase *database, Oid role, TimestampTz now)
 	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
 	worker.bgw_restart_time = BGW_NEVER_RESTART;
 	strlcpy(worker.bgw_library_name, "stockalert", BGW_MAXLEN);
-	strlcpy(worker.bgw_function_name, "stockalert_sender_main", BGW_MAXLEN);
-	snprintf(worker.bgw_name, BGW_MAXLEN, "stockalert sender %s", database->name);
-	strlcpy(worker.bgw_type, "stockalert sender", BGW_MAXLEN);
+	snprintf(worker.bgw_function_name, BGW_MAXLEN, "stockalert_%s_main", role_name);
+	snprintf(worker.bgw_name, BGW_MAXLEN, "stockalert %s %s", role_name, database->name);
+	snprintf(worker.bgw_type, BGW_MAXLEN, "stockalert %s", role_name);
 	worker.bgw_main_arg = Int32GetDatum(index);
 	worker.bgw_notify_pid = MyProcPid;
 	memcpy(worker.bgw_extra, &arguments, sizeof(arguments));
 	SpinLockAcquire(&slot->mutex);
+	slot->database = database->oid;
 	slot->requested = false;
 	slot->leave = false;
 	slot->exit = SA_EXIT_DIED;
 	SpinLockRelease(&slot->mutex);
 	sa_slot_set_state(slot, SA_STATE_STARTING, NULL);
-	started = RegisterDynamicBackgroundWorker(&worker, &charges[index].handle);
+	started = RegisterDynamicBackgroundWorker(&worker, &charge->handle);
 	MemoryContextSwitchTo(previous);
-	charges[index].started_at = now;
+	charge->started_at = now;
 	return started;
 }
 
@@ -309,15 +350,45 @@ complain_of_workers(SaSlot *slot, TimestampTz now)
 	if (complained_of_workers)
 		return;
 	complained_of_workers = true;
-	ereport(WARNING, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-					  errmsg("no worker process is free for stockalert"),
-					  errdetail("Alerts are recorded and wait."),
-					  errhint("Raise max_worker_processes; one is needed for each database.")));
+	ereport(WARNING,
+			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+			 errmsg("no worker process is free for stockalert"),
+			 errdetail("Alerts are recorded and wait."),
+			 errhint("Raise max_worker_processes; one is needed for each database, and one "
+					 "more where a point of sale is connected.")));
+}
+
+/* Whether it may start now; *wait becomes shorter where it has to wait. */
+static bool
+may_start(SaSlot *slot, SaCharge *charge, Oid role, TimestampTz now, long *wait)
+{
+	if (slot->pid != 0 || charge->handle != NULL)
+		return false;
+	if (!OidIsValid(role))
+	{
+		sa_slot_set_state(slot, SA_STATE_WAITING,
+						  "role stockalert_worker does not exist or may not log in");
+		return false;
+	}
+	if (slot->not_before <= now)
+		return true;
+	*wait = Min(*wait, TimestampDifferenceMilliseconds(now, slot->not_before) + 1);
+	return false;
+}
+
+static void
+start_one(const char *role_name, int index, SaSlot *slot, SaCharge *charge,
+		  const SaDatabase *database, Oid role, TimestampTz now)
+{
+	if (start_worker(role_name, index, slot, charge, database, role, now))
+		complained_of_workers = false;
+	else
+		complain_of_workers(slot, now);
 }
 
 /* Starts what may start; returns the time until the next one may. */
 static long
-start_senders(List *databases, Oid role, TimestampTz now)
+start_workers(List *databases, Oid role, TimestampTz now)
 {
 	long wait = SA_RESCAN_MS;
 	int starting = 0;
@@ -327,29 +398,20 @@ start_senders(List *databases, Oid role, TimestampTz now)
 	for (int i = 0; i < SA_SLOTS; i++)
 	{
 		SaSlot *slot = &sa_shmem->slots[i];
+		SaSlot *syncer = sa_slot_syncer(slot);
 		SaDatabase *database = find_database(databases, slot->database);
 
-		if (database == NULL || !is_listed(database->name) || slot->pid != 0 ||
-			charges[i].handle != NULL)
+		if (database == NULL || !is_listed(database->name))
 			continue;
-		if (!OidIsValid(role))
+		if (may_start(slot, &charges[i], role, now, &wait))
 		{
-			sa_slot_set_state(slot, SA_STATE_WAITING,
-							  "role stockalert_worker does not exist or may not log in");
-			continue;
+			if (starting >= SA_STARTS_AT_ONCE)
+				return 100;
+			starting++;
+			start_one("sender", i, slot, &charges[i], database, role, now);
 		}
-		if (slot->not_before > now)
-		{
-			wait = Min(wait, TimestampDifferenceMilliseconds(now, slot->not_before) + 1);
-			continue;
-		}
-		if (starting >= SA_STARTS_AT_ONCE)
-			return 100;
-		starting++;
-		if (start_sender(i, database, role, now))
-			complained_of_workers = false;
-		else
-			complain_of_workers(slot, now);
+		if (slot->wants_syncer && may_start(syncer, &syncer_charges[i], role, now, &wait))
+			start_one("syncer", i, syncer, &syncer_charges[i], database, role, now);
 	}
 	return wait;
 }
@@ -370,7 +432,7 @@ take_turn(void)
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(turn_context);
 	match_slots(databases);
-	wait = start_senders(databases, role, now);
+	wait = start_workers(databases, role, now);
 	sa_slot_set_state(&sa_shmem->launcher, SA_STATE_RUNNING,
 					  OidIsValid(role) ? NULL
 									   : "waiting for the first CREATE EXTENSION stockalert");
