@@ -32,6 +32,27 @@ extern PGDLLEXPORT void _PG_init(void);
 #define SA_OWNS_DATABASE(database) pg_database_ownercheck(database, GetUserId())
 #endif
 
+/* Left postgres.h in 16. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* Before the declaration from 18 on, after it until then. */
+#if PG_VERSION_NUM >= 180000
+#define SA_NORETURN(declaration) pg_noreturn declaration
+#else
+#define SA_NORETURN(declaration) declaration pg_attribute_noreturn()
+#endif
+
+/* Takes what to count the searches in from 18 on. */
+#if PG_VERSION_NUM >= 180000
+#define SA_INDEX_BEGINSCAN(heap, index, snapshot, keys, orders)                                    \
+	index_beginscan(heap, index, snapshot, NULL, keys, orders)
+#else
+#define SA_INDEX_BEGINSCAN(heap, index, snapshot, keys, orders)                                    \
+	index_beginscan(heap, index, snapshot, keys, orders)
+#endif
+
 /* DecodeDateTime() takes an extra result from 16 on; nobody here needs it. */
 #if PG_VERSION_NUM >= 160000
 #define SA_DECODE_DATETIME(field, ftype, nf, dtype, tm, fsec, tz)                                  \

@@ -15,6 +15,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "compat.h"
 #include "db/lookup.h"
 
 static Oid
@@ -152,8 +153,8 @@ sa_lookup_find(SaLookup *lookup)
 		lookup->scan = NULL;
 	}
 	if (lookup->scan == NULL)
-		lookup->scan =
-			index_beginscan(lookup->heap, lookup->index, GetActiveSnapshot(), lookup->key_count, 0);
+		lookup->scan = SA_INDEX_BEGINSCAN(lookup->heap, lookup->index, GetActiveSnapshot(),
+										  lookup->key_count, 0);
 	index_rescan(lookup->scan, lookup->keys, lookup->key_count, NULL, 0);
 	return sa_lookup_next(lookup);
 }

@@ -6,6 +6,7 @@
 #ifndef SA_DEMAND_HISTORY_VALUE_H
 #define SA_DEMAND_HISTORY_VALUE_H
 
+#include "compat.h"
 #include "pure/demand_history.h"
 
 /* Bytes of a value that is detoasted, packed or not. */
@@ -21,6 +22,6 @@ extern void sa_history_value_peek(const struct varlena *value, int32 *first_day,
 /* A new value of days that are between the first and the last there are. */
 extern struct varlena *sa_history_value_make(const SaHistoryDays *days);
 /* Raises XX001: the bytes of a value are no history. */
-extern void sa_history_value_refuse(void) pg_attribute_noreturn();
+SA_NORETURN(extern void sa_history_value_refuse(void));
 
 #endif

@@ -11,6 +11,8 @@
 #include "fmgr.h"
 #include "utils/array.h"
 
+#include "compat.h"
+
 /* So many zeros. */
 extern ArrayType *sa_state_new(int size);
 /* Argument 0 as a state that may be written to. */
@@ -18,6 +20,6 @@ extern ArrayType *sa_state_own(FunctionCallInfo fcinfo);
 /* The numbers of a state of least to most of them, in place; NULL: it is none. */
 extern double *sa_state_numbers(ArrayType *state, int least, int most);
 /* Raises 22023: this is no state of the aggregate; layout is a sentence. */
-extern void sa_state_refuse(const char *aggregate, const char *layout) pg_attribute_noreturn();
+SA_NORETURN(extern void sa_state_refuse(const char *aggregate, const char *layout));
 
 #endif
