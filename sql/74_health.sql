@@ -1,4 +1,4 @@
--- "Is it working?": one row a check, what is wrong, what to do.
+-- "Is it working?" of stock, people and delivery; health() itself is in 86_health.sql.
 
 CREATE FUNCTION stockalert.health_of_coverage() RETURNS TABLE ("check" text, state text, finding text, remedy text)
 	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -110,14 +110,3 @@ CREATE FUNCTION stockalert.health_of_stock() RETURNS TABLE ("check" text, state 
 	WHERE (SELECT stockalert.sees_all_locations()) OR s.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]);
 $$;
 COMMENT ON FUNCTION stockalert.health_of_stock() IS 'Part of health(): stock levels.';
-
-CREATE FUNCTION stockalert.health() RETURNS TABLE ("check" text, state text, finding text, remedy text)
-	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT * FROM stockalert.health_of_stock()
-	UNION ALL SELECT * FROM stockalert.health_of_demand()
-	UNION ALL SELECT * FROM stockalert.health_of_people()
-	UNION ALL SELECT * FROM stockalert.health_of_scopes()
-	UNION ALL SELECT * FROM stockalert.health_of_delivery();
-$$;
-COMMENT ON FUNCTION stockalert.health() IS 'One row a check: ok, warn or error, what was found, what to do.';
-GRANT EXECUTE ON FUNCTION stockalert.health() TO stockalert_viewer;

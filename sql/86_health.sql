@@ -1,0 +1,14 @@
+-- Every check of every module, one line a module: a module brings a function
+-- health_of_<module>() RETURNS TABLE ("check" text, state text, finding text,
+-- remedy text), beside what it looks at, and its line below.
+
+CREATE FUNCTION stockalert.health() RETURNS TABLE ("check" text, state text, finding text, remedy text)
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT * FROM stockalert.health_of_stock()
+	UNION ALL SELECT * FROM stockalert.health_of_demand()
+	UNION ALL SELECT * FROM stockalert.health_of_people()
+	UNION ALL SELECT * FROM stockalert.health_of_scopes()
+	UNION ALL SELECT * FROM stockalert.health_of_delivery();
+$$;
+COMMENT ON FUNCTION stockalert.health() IS 'One row a check: ok, warn or error, what was found, what to do.';
+GRANT EXECUTE ON FUNCTION stockalert.health() TO stockalert_viewer;
