@@ -106,7 +106,8 @@ sa_curl_answer(SaCurlTransfer *transfer, CURLcode code, SaNetAnswer *answer)
 {
 	answer->failure = find_failure(code);
 	answer->stage = SA_SMTP_CONNECT;
-	answer->retry_after_ms = transfer->retry_after;
+	answer->retry_after_ms =
+		transfer->retry_after >= 0 ? transfer->retry_after : transfer->ratelimit_reset;
 	answer->maybe_arrived = may_have_arrived(transfer);
 	if (code != CURLE_OK && transfer->cut)
 		answer->failure = SA_NET_TOO_LARGE;

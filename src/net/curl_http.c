@@ -1,5 +1,5 @@
 /*
- * curl_http.c: one POST.
+ * curl_http.c: one GET or POST.
  */
 #include "net/curl_transfer.h"
 
@@ -42,18 +42,27 @@ set_url(SaCurlTransfer *transfer, const SaNetRequest *request)
 				: sa_curl_took(transfer, CURLE_URL_MALFORMAT, "URL");
 }
 
+static bool
+set_method(SaCurlTransfer *transfer, const SaNetRequest *request)
+{
+	curl_off_t length = request->body == NULL ? 0 : (curl_off_t) request->body_length;
+
+	if (request->get)
+		return SA_CURL_SET(transfer, CURLOPT_HTTPGET, 1L);
+	return SA_CURL_SET(transfer, CURLOPT_POST, 1L) &&
+		   SA_CURL_SET(transfer, CURLOPT_POSTFIELDSIZE_LARGE, length) &&
+		   SA_CURL_SET(transfer, CURLOPT_COPYPOSTFIELDS,
+					   request->body == NULL ? "" : request->body);
+}
+
 bool
 sa_curl_http_prepare(SaCurlTransfer *transfer, const SaNetRequest *request)
 {
 	const char *protocol = request->protocol == SA_NET_HTTPS ? "https" : "http";
-	curl_off_t length = (curl_off_t) request->body_length;
 
 	return SA_CURL_SET(transfer, CURLOPT_PROTOCOLS_STR, protocol) &&
 		   SA_CURL_SET(transfer, CURLOPT_REDIR_PROTOCOLS_STR, protocol) &&
 		   set_url(transfer, request) &&
 		   SA_CURL_SET(transfer, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_1_1) &&
-		   SA_CURL_SET(transfer, CURLOPT_USERAGENT, "StockAlert") &&
-		   SA_CURL_SET(transfer, CURLOPT_POST, 1L) &&
-		   SA_CURL_SET(transfer, CURLOPT_POSTFIELDSIZE_LARGE, length) &&
-		   SA_CURL_SET(transfer, CURLOPT_COPYPOSTFIELDS, request->body);
+		   SA_CURL_SET(transfer, CURLOPT_USERAGENT, "StockAlert") && set_method(transfer, request);
 }

@@ -123,15 +123,30 @@ take_body(char *bytes, size_t size, size_t count, void *clientp)
 	return keep_body(transfer, bytes, length) ? length : 0;
 }
 
+/* The value of a header line, if it has that name; NULL: it has another. */
+static const char *
+find_value(const char *name, const char *line, size_t *length)
+{
+	size_t name_length = strlen(name);
+
+	if (*length <= name_length || strncasecmp(line, name, name_length) != 0)
+		return NULL;
+	*length -= name_length;
+	return line + name_length;
+}
+
 static void
 take_http_header(SaCurlTransfer *transfer, const char *line, size_t length)
 {
-	static const char name[] = "retry-after:";
-	size_t name_length = sizeof(name) - 1;
+	size_t rest = length;
+	const char *value = find_value("retry-after:", line, &rest);
 
-	if (length > name_length && strncasecmp(line, name, name_length) == 0)
-		transfer->retry_after =
-			sa_retry_after_ms(line + name_length, length - name_length, (int64_t) time(NULL));
+	if (value != NULL)
+		transfer->retry_after = sa_retry_after_ms(value, rest, (int64_t) time(NULL));
+	rest = length;
+	value = find_value("x-ratelimit-reset:", line, &rest);
+	if (value != NULL)
+		transfer->ratelimit_reset = sa_ratelimit_reset_ms(value, rest, (int64_t) time(NULL));
 }
 
 /* HTTP header lines, and every reply line of an SMTP server. */
@@ -186,7 +201,7 @@ set_limits(SaCurlTransfer *transfer, const SaNetLimits *limits)
 		   SA_CURL_SET(transfer, CURLOPT_TIMEOUT_MS, limits->total_ms) &&
 		   SA_CURL_SET(transfer, CURLOPT_SERVER_RESPONSE_TIMEOUT, limits->total_ms / 1000 + 1) &&
 		   SA_CURL_SET(transfer, CURLOPT_LOW_SPEED_LIMIT, 1L) &&
-		   SA_CURL_SET(transfer, CURLOPT_LOW_SPEED_TIME, 10L) &&
+		   SA_CURL_SET(transfer, CURLOPT_LOW_SPEED_TIME, limits->low_speed_s) &&
 		   SA_CURL_SET(transfer, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t) limits->body_limit) &&
 		   SA_CURL_SET(transfer, CURLOPT_DNS_CACHE_TIMEOUT, 60L) &&
 		   SA_CURL_SET(transfer, CURLOPT_TCP_NODELAY, 1L);
@@ -263,6 +278,19 @@ add_headers(SaCurlTransfer *transfer, const SaNetRequest *request)
 	return SA_CURL_SET(transfer, CURLOPT_HTTPHEADER, transfer->headers);
 }
 
+static void
+take_own_limits(SaNetLimits *limits, const SaNetRequest *request)
+{
+	limits->low_speed_s = 10;
+	if (request->total_ms > 0)
+	{
+		limits->total_ms = request->total_ms;
+		limits->low_speed_s = request->total_ms / 1000 + 1;
+	}
+	if (request->body_limit > 0)
+		limits->body_limit = request->body_limit;
+}
+
 SaCurlTransfer *
 sa_curl_transfer_new(const SaNetRequest *request, const SaNetLimits *limits)
 {
@@ -273,13 +301,15 @@ sa_curl_transfer_new(const SaNetRequest *request, const SaNetLimits *limits)
 		return NULL;
 	transfer->limits = *limits;
 	transfer->limits.ca_file = NULL;
+	take_own_limits(&transfer->limits, request);
 	transfer->retry_after = -1;
+	transfer->ratelimit_reset = -1;
 	transfer->smtp = smtp;
 	sa_smtp_replies_start(&transfer->replies, request->protocol == SA_NET_SMTP_STARTTLS,
 						  request->username != NULL);
 	transfer->easy = curl_easy_init();
 	if (transfer->easy != NULL && set_callbacks(transfer) && set_security(transfer, limits) &&
-		set_limits(transfer, limits) && add_headers(transfer, request) &&
+		set_limits(transfer, &transfer->limits) && add_headers(transfer, request) &&
 		(smtp ? sa_curl_smtp_prepare(transfer, request) : sa_curl_http_prepare(transfer, request)))
 		return transfer;
 	sa_curl_transfer_free(transfer);

@@ -19,6 +19,7 @@ typedef struct SaNetLimits
 	char *ca_file; /* NULL: the system's */
 	long connect_ms;
 	long total_ms;
+	long low_speed_s; /* for so long nothing may come */
 	size_t body_limit;
 } SaNetLimits;
 
@@ -37,12 +38,13 @@ typedef struct SaCurlTransfer
 	void *context;
 	SaNetLimits limits; /* a copy: a mail's thread reads it; ca_file is not kept */
 	bool smtp;
-	bool forbidden;  /* the guard refused an address */
-	bool permitted;  /* and let another one pass */
-	bool begun;      /* the request was on its way once */
-	bool repeated;   /* libcurl was about to send it again */
-	bool cut;        /* a limit was passed */
-	int retry_after; /* ms, -1: none */
+	bool forbidden;      /* the guard refused an address */
+	bool permitted;      /* and let another one pass */
+	bool begun;          /* the request was on its way once */
+	bool repeated;       /* libcurl was about to send it again */
+	bool cut;            /* a limit was passed */
+	int retry_after;     /* ms, -1: none */
+	int ratelimit_reset; /* likewise */
 	size_t header_bytes;
 	SaSmtpReplies replies;
 	char *body;

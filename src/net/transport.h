@@ -57,10 +57,13 @@ typedef struct SaNetOptions
 typedef struct SaNetRequest
 {
 	SaNetProtocol protocol;
+	bool get;          /* HTTP: GET, without a body; else POST */
+	long total_ms;     /* 0: as the options say */
+	size_t body_limit; /* of the answer; 0: as the options say */
 	const char *url;
 	const char *headers[SA_NET_HEADERS_MOST]; /* "Name: value"; folded lines allowed */
 	int header_count;
-	const char *body; /* HTTP: posted as it is */
+	const char *body; /* HTTP: posted as it is; NULL: an empty one */
 	size_t body_length;
 	const char *mail_from; /* SMTP: addresses without brackets */
 	const char *mail_to;
@@ -76,7 +79,7 @@ typedef struct SaNetAnswer
 	int status;         /* HTTP status, or SMTP code that refused something; 0: none */
 	bool maybe_arrived; /* the request may have been understood in full */
 	SaSmtpStage stage;  /* SMTP: how far it got */
-	int retry_after_ms; /* -1: not asked for */
+	int retry_after_ms; /* by Retry-After, or else X-RateLimit-Reset; -1: not asked for */
 	const char *body;   /* HTTP body, or text of the SMTP refusal; ended by NUL */
 	size_t body_length;
 	const char *why; /* a constant English text where failure is set, without any data */

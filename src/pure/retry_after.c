@@ -76,29 +76,50 @@ clamp(int64_t seconds)
 	return seconds < 1 ? SA_RETRY_AFTER_LEAST_MS : (int) seconds * 1000;
 }
 
-int
-sa_retry_after_ms(const char *value, size_t length, int64_t now_unix)
+/* Takes blanks away from both ends. */
+static void
+trim(const char **value, size_t *length)
 {
-	int64_t seconds = 0;
-
-	while (length > 0 && (*value == ' ' || *value == '\t'))
+	while (*length > 0 && (**value == ' ' || **value == '\t'))
 	{
-		value++;
-		length--;
+		(*value)++;
+		(*length)--;
 	}
-	while (length > 0 && strchr(" \t\r\n", value[length - 1]) != NULL)
-		length--;
-	if (length == 0)
-		return -1;
-	if (read_date(value, length, &seconds))
-		return clamp(seconds - now_unix);
-	seconds = 0;
+	while (*length > 0 && strchr(" \t\r\n", (*value)[*length - 1]) != NULL)
+		(*length)--;
+}
+
+/* Digits and nothing else; what passes most stays somewhere above it. */
+static bool
+read_digits(const char *value, size_t length, int64_t most, int64_t *number)
+{
+	*number = 0;
 	for (size_t i = 0; i < length; i++)
 	{
 		if (value[i] < '0' || value[i] > '9')
-			return -1;
-		if (seconds < SA_RETRY_AFTER_MOST_MS)
-			seconds = seconds * 10 + (value[i] - '0');
+			return false;
+		if (*number < most)
+			*number = *number * 10 + (value[i] - '0');
 	}
-	return clamp(seconds);
+	return length > 0;
+}
+
+int
+sa_retry_after_ms(const char *value, size_t length, int64_t now_unix)
+{
+	int64_t seconds;
+
+	trim(&value, &length);
+	if (read_date(value, length, &seconds))
+		return clamp(seconds - now_unix);
+	return read_digits(value, length, SA_RETRY_AFTER_MOST_MS, &seconds) ? clamp(seconds) : -1;
+}
+
+int
+sa_ratelimit_reset_ms(const char *value, size_t length, int64_t now_unix)
+{
+	int64_t at;
+
+	trim(&value, &length);
+	return read_digits(value, length, INT64_C(1) << 40, &at) ? clamp(at - now_unix) : -1;
 }

@@ -1,5 +1,5 @@
 /*
- * retry_after.h: the Retry-After header of RFC 9110.
+ * retry_after.h: the Retry-After header of RFC 9110, and X-RateLimit-Reset.
  */
 #ifndef SA_PURE_RETRY_AFTER_H
 #define SA_PURE_RETRY_AFTER_H
@@ -15,5 +15,8 @@
  * whole seconds nor a date in the form "Sun, 06 Nov 1994 08:49:37 GMT".
  */
 extern int sa_retry_after_ms(const char *value, size_t length, int64_t now_unix);
+
+/* The same for X-RateLimit-Reset: the Unix time, in whole seconds, of the next try; -1: none. */
+extern int sa_ratelimit_reset_ms(const char *value, size_t length, int64_t now_unix);
 
 #endif

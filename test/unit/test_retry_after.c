@@ -56,5 +56,10 @@ main(void)
 				  cases[i].value);
 	CHECK_INT(sa_retry_after_ms("Thu, 29 Feb 2024 00:00:05 GMT", 29, INT64_C(1709164800)), 5000);
 	CHECK_INT(sa_retry_after_ms("Fri, 01 Mar 2024 00:00:05 GMT", 29, INT64_C(1709251200)), 5000);
+	CHECK_INT(sa_ratelimit_reset_ms(" 1709251205\r\n", 13, INT64_C(1709251200)), 5000);
+	CHECK_INT(sa_ratelimit_reset_ms("1709251100", 10, INT64_C(1709251200)), 1000);
+	CHECK_INT(sa_ratelimit_reset_ms("99999999999999999999", 20, INT64_C(1709251200)), 3600000);
+	CHECK_INT(sa_ratelimit_reset_ms("soon", 4, INT64_C(1709251200)), -1);
+	CHECK_INT(sa_ratelimit_reset_ms("", 0, INT64_C(1709251200)), -1);
 	return unit_end();
 }
