@@ -53,6 +53,15 @@ extern PGDLLEXPORT void _PG_init(void);
 	index_beginscan(heap, index, snapshot, keys, orders)
 #endif
 
+/* What a check hook keeps beside a setting: settings have a memory of their own from 16 on. */
+#if PG_VERSION_NUM >= 160000
+#define SA_GUC_MALLOC(size) guc_malloc(LOG, size)
+#define SA_GUC_FREE(pointer) guc_free(pointer)
+#else
+#define SA_GUC_MALLOC(size) malloc(size)
+#define SA_GUC_FREE(pointer) free(pointer)
+#endif
+
 /* DecodeDateTime() takes an extra result from 16 on; nobody here needs it. */
 #if PG_VERSION_NUM >= 160000
 #define SA_DECODE_DATETIME(field, ftype, nf, dtype, tm, fsec, tz)                                  \

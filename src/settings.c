@@ -279,7 +279,7 @@ check_as_of(char **newval, void **extra, GucSource source)
 		GUC_check_errdetail("It must be a timestamp such as \"2026-03-01 09:00+00\".");
 		return false;
 	}
-	kept = (TimestampTz *) malloc(sizeof(TimestampTz));
+	kept = (TimestampTz *) SA_GUC_MALLOC(sizeof(TimestampTz));
 	if (kept == NULL)
 		return false;
 	*kept = parsed;
@@ -294,7 +294,7 @@ check_kinds(char **newval, void **extra, GucSource source)
 	static const char *const names[] = {"stock", "stockout_risk", "overstock", "dead_stock",
 										"negative_stock"};
 	char *copy = pstrdup(*newval);
-	bool *stock = (bool *) malloc(sizeof(bool));
+	bool *stock = (bool *) SA_GUC_MALLOC(sizeof(bool));
 	char *rest = NULL;
 	bool known = stock != NULL;
 
@@ -314,7 +314,8 @@ check_kinds(char **newval, void **extra, GucSource source)
 		*extra = stock;
 	else
 	{
-		free(stock);
+		if (stock != NULL)
+			SA_GUC_FREE(stock);
 		GUC_check_errdetail("Kinds are stock, stockout_risk, overstock, dead_stock and "
 							"negative_stock.");
 	}

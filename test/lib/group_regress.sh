@@ -68,7 +68,7 @@ call_pg_regress()
 		--dbname="$([ "$group" = regress ] && echo contrib_regression || echo isolation_regression)" "$@"
 }
 
-# Lines such as "test classify                     ... ok           12 ms".
+# Lines such as "test classify                     ... ok           12 ms", from 16 on "ok 3         - classify    12 ms".
 tell_results()
 {
 	local group=$1 out=$2 name line silent=
@@ -76,10 +76,10 @@ tell_results()
 	shift 2
 
 	for name in "$@"; do
-		line=$(grep -E "^(test| ) *$name +\.\.\. " "$log" | head -n 1)
+		line=$(grep -E "^(test| ) *$name +\.\.\. |^(not )?ok [0-9]+ +[-+] $name " "$log" | head -n 1)
 		case $line in
-			*"... ok "*) sa_passed "$group" "$name" "$(milliseconds "$line")" ;;
-			*"... FAILED"*)
+			*"... ok "* | ok\ *) sa_passed "$group" "$name" "$(milliseconds "$line")" ;;
+			*"... FAILED"* | not\ ok\ *)
 				awk -v name="/$name.out" '/^diff / { mine = index($0, name) } mine' "${out}regression.diffs" \
 					>"$log.$name.diff" 2>/dev/null
 				sa_failed "$group" "$name" "$log.$name.diff"

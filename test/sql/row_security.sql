@@ -111,7 +111,7 @@ SELECT regexp_replace(statement, '\m\d+\M', '#', 'g') AS statement, pg_temp.trie
 	'SELECT stockalert.get_preferences(''all'')', 'SELECT stockalert.set_preferences(''all'', alert_threshold => 1)', 'SELECT stockalert.restrict_role(''regress_store_a'', ''{b}'')', 'SELECT stockalert.unrestrict_role(''regress_store_a'')', 'SELECT FROM stockalert.role_scopes',
 	'UPDATE stockalert.rules SET low = 31', 'DELETE FROM stockalert.rules WHERE location_id IS NULL', format('INSERT INTO stockalert.rules (location_id, low) VALUES (%s, 3)', :lb), 'INSERT INTO stockalert.rules (category, low) VALUES (''x'', 3)',
 	'UPDATE stockalert.subscribers SET own_threshold = 2', 'UPDATE stockalert.subscribers SET location_ids = NULL', 'INSERT INTO stockalert.subscribers (name) VALUES (''spy'')', format('INSERT INTO stockalert.subscribers (name, location_ids) VALUES (''spy'', ''{%s}'')', :lb), 'DELETE FROM stockalert.subscribers WHERE name = ''clerk b''',
-	'UPDATE stockalert.subscriber_contacts SET address = ''mine''', format('INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) SELECT subscriber_id, ''email'', ''spy@example.com'' FROM stockalert.subscribers'), 'COPY stockalert.rules (low) FROM PROGRAM ''false''',
+	'UPDATE stockalert.subscriber_contacts SET address = ''mine''', format('INSERT INTO stockalert.subscriber_contacts (subscriber_id, channel, address) SELECT subscriber_id, ''email'', ''spy@example.com'' FROM stockalert.subscribers'),
 	'SELECT FROM stockalert.stock_levels', 'SELECT FROM stockalert.alerts', 'SELECT FROM stockalert.sales']) AS statement;
 -- Without a location: its own; of others it hears nothing by asking in their name.
 SELECT done FROM stockalert.add_subscriber('new', log => true);
@@ -155,7 +155,9 @@ DELETE FROM stockalert.stock_levels WHERE location_id = :la;
 COPY stockalert.stock_levels (location_id, item_id, on_hand) FROM 'row_security.data';
 SELECT pg_temp.tried('COPY (SELECT) TO PROGRAM ''rm row_security.data''');
 SET LOCAL ROLE regress_till;
-SELECT pg_temp.tried('COPY (SELECT * FROM stockalert.stock_levels) TO PROGRAM ''cat >/dev/null''') AS programs_are_for_others;
+-- Majors word it differently.
+SELECT left(pg_temp.tried('COPY (SELECT * FROM stockalert.stock_levels) TO PROGRAM ''cat >/dev/null'''), 5) AS programs_are_for_others,
+	left(pg_temp.tried('COPY stockalert.rules (low) FROM PROGRAM ''false'''), 5) AS nor_from_them;
 SELECT count(*) FROM stockalert.stock_levels;
 SELECT pg_temp.tried(format('UPDATE stockalert.stock_levels SET on_hand = 50 WHERE location_id = %s', :la)) AS directly, pg_temp.tried('SELECT stockalert.set_stock(''X'', 50, ''a'')') AS by_function, pg_temp.tried('SELECT stockalert.set_stock(''X'', 50, ''b'')') AS own;
 SELECT code FROM stockalert.locations;
