@@ -8,12 +8,14 @@
 # Versioned names where server-dev-15 brings that version anyway; libc6-dev and ca-certificates are only
 # recommended by others and so named here.
 SA_PG_MAJOR=${SA_PG_MAJOR:-15}
+# shellcheck disable=SC2034  # the lists are for the scripts that source this file
 SA_PACKAGES_SERVER=(make gcc libc6-dev pkg-config perl ca-certificates
 	"postgresql-$SA_PG_MAJOR" "postgresql-server-dev-$SA_PG_MAJOR" "postgresql-$SA_PG_MAJOR-cron"
 	libcurl4-openssl-dev libsodium-dev openssl python3 python3-aiosmtpd)
-# shellcheck disable=SC2034  # the lists are for the scripts that source this file
+# shellcheck disable=SC2034
 SA_PACKAGES_TEST=(libipc-run-perl python3-pglast clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14 shellcheck)
 # Elsewhere than at home (run-majors) only what needs a server is tested.
+# shellcheck disable=SC2034
 [ "$SA_PG_MAJOR" = 15 ] || SA_PACKAGES_TEST=(libipc-run-perl)
 # shellcheck disable=SC2034
 SA_PACKAGES_COVERAGE=(gcovr)
