@@ -56,27 +56,29 @@ BEGIN
 		ELSE left(s.name || '-' || k.item, 192) END ORDER BY k.item) INTO keys, skus
 		FROM ranked AS k JOIN stockalert.sources AS s ON s.source_id = w.source_id;
 	IF keys IS NOT NULL THEN
-		INSERT INTO stockalert.items (sku, name, category, cost, price, description, model_number)
-			SELECT DISTINCT ON (k.sku) k.sku, coalesce(r.name, k.sku), r.category, r.cost, r.price, r.description, r.model_number
+		INSERT INTO stockalert.items (sku, name, category, cost, price, description, model_number, owner_key)
+			SELECT DISTINCT ON (k.sku) k.sku, coalesce(r.name, k.sku), r.category, r.cost, r.price, r.description, r.model_number, r.owner
 			FROM ROWS FROM (unnest(keys), unnest(skus)) AS k (item, sku) JOIN unnest(rows) AS r ON r.item = k.item AND NOT r.gone ORDER BY k.sku
 			ON CONFLICT ON CONSTRAINT items_sku_key DO NOTHING;
 		INSERT INTO stockalert.item_refs (source_id, external_id, item_id)
 			SELECT w.source_id, k.item, i.item_id FROM ROWS FROM (unnest(keys), unnest(skus)) AS k (item, sku) JOIN stockalert.items AS i ON i.sku = k.sku
 			ORDER BY k.item ON CONFLICT ON CONSTRAINT item_refs_pkey DO NOTHING;
 	END IF;
-	IF mapped && '{name,category,cost,price,description,model_number,sku}' THEN
+	IF mapped && '{name,category,cost,price,description,model_number,owner,sku}' THEN
 		UPDATE stockalert.items AS i SET name = coalesce(n.name, i.name),
 				category = CASE WHEN 'category' = ANY (mapped) THEN n.category ELSE i.category END,
 				cost = CASE WHEN 'cost' = ANY (mapped) THEN n.cost ELSE i.cost END,
 				price = CASE WHEN 'price' = ANY (mapped) THEN n.price ELSE i.price END,
 				description = CASE WHEN 'description' = ANY (mapped) THEN n.description ELSE i.description END,
-				model_number = CASE WHEN 'model_number' = ANY (mapped) THEN n.model_number ELSE i.model_number END
+				model_number = CASE WHEN 'model_number' = ANY (mapped) THEN n.model_number ELSE i.model_number END,
+				owner_key = CASE WHEN 'owner' = ANY (mapped) THEN n.owner ELSE i.owner_key END
 			FROM (SELECT DISTINCT ON (x.item_id) x.item_id, r.* FROM unnest(rows) AS r
 				JOIN stockalert.item_refs AS x ON x.source_id = w.source_id AND x.external_id = r.item WHERE NOT r.gone AND NOT r.partial ORDER BY x.item_id) AS n
 			WHERE i.item_id = n.item_id AND (i.name IS DISTINCT FROM coalesce(n.name, i.name)
 				OR 'category' = ANY (mapped) AND i.category IS DISTINCT FROM n.category OR 'cost' = ANY (mapped) AND i.cost IS DISTINCT FROM n.cost
 				OR 'price' = ANY (mapped) AND i.price IS DISTINCT FROM n.price OR 'description' = ANY (mapped) AND i.description IS DISTINCT FROM n.description
-				OR 'model_number' = ANY (mapped) AND i.model_number IS DISTINCT FROM n.model_number);
+				OR 'model_number' = ANY (mapped) AND i.model_number IS DISTINCT FROM n.model_number
+				OR 'owner' = ANY (mapped) AND i.owner_key IS DISTINCT FROM n.owner);
 		UPDATE stockalert.items AS i SET sku = n.sku
 			FROM (SELECT DISTINCT ON (r.sku) r.sku, x.item_id FROM unnest(rows) AS r
 				JOIN stockalert.item_refs AS x ON x.source_id = w.source_id AND x.external_id = r.item WHERE NOT r.gone AND r.sku IS NOT NULL ORDER BY r.sku, r.item) AS n
@@ -85,7 +87,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockalert.mirror_items(stockalert.watched_tables, stockalert.watched_row[], text[]) IS
-	'Makes items for keys that are not known yet and brings names, categories and the like up to date. For the owner.';
+	'Makes items for keys that are not known yet and brings names, categories, owners and the like up to date. For the owner.';
 
 -- Where stock falls, and where it is new, thresholds come before it, else after
 -- it: a row in which both change must not raise what is over at its end.

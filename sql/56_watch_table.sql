@@ -62,7 +62,7 @@ BEGIN
 	IF NOT fits OR a.attgenerated = 'v' THEN
 		RAISE EXCEPTION 'column % of % cannot be used as %', quote_ident(wanted), relation, field
 			USING ERRCODE = 'datatype_mismatch', DETAIL = CASE WHEN fits THEN 'It is computed when it is read.' ELSE format('Its type is %s.', format_type(a.atttypid, a.atttypmod)) END,
-				  HINT = 'Keys: integer, uuid, text; quantities and prices: integer, numeric, float; times: timestamp, date; flags: boolean; the rest: text. Other types: add a generated column of such a type.';
+				  HINT = 'Keys: integer, uuid, text; quantities and prices: integer, numeric, float; times: timestamp, date; flags: boolean; names, SKUs, categories and model numbers: text, integer, uuid; the rest: text. Other types: add a generated column of such a type.';
 	END IF;
 	RETURN a.attnum;
 END

@@ -21,7 +21,8 @@ CREATE FUNCTION stockalert.differing_stock(w stockalert.watched_tables, mapped t
 			OR r.name IS NOT NULL AND i.name <> r.name
 			OR 'category' = ANY (mapped) AND i.category IS DISTINCT FROM r.category OR 'cost' = ANY (mapped) AND i.cost IS DISTINCT FROM r.cost
 			OR 'price' = ANY (mapped) AND i.price IS DISTINCT FROM r.price OR 'description' = ANY (mapped) AND i.description IS DISTINCT FROM r.description
-			OR 'model_number' = ANY (mapped) AND i.model_number IS DISTINCT FROM r.model_number);
+			OR 'model_number' = ANY (mapped) AND i.model_number IS DISTINCT FROM r.model_number
+			OR 'owner' = ANY (mapped) AND i.owner_key IS DISTINCT FROM r.owner);
 $$;
 COMMENT ON FUNCTION stockalert.differing_stock(stockalert.watched_tables, text[]) IS 'Rows of a watched table of stock that are not mirrored as they stand. For the owner.';
 
@@ -296,7 +297,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockalert.watch_table(regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text) IS
-	'Watches an app''s table of stock: names of its columns for the key of the item, the quantity, and whatever else it has. location: the column that says where; without it all stock is at one location (at, else main). threshold: low is below this; 0 only when out, NULL none. Imports what is there and makes triggers; the app''s own writes never fail because of it. Called again it maps anew. As the table''s owner, with stockalert_manager. Errors: 42501, 42809 no plain table, 42703, 42804, 23505 two rows for one item and location.';
+	'Watches an app''s table of stock: names of its columns for the key of the item, the quantity, and whatever else it has. location: the column that says where; without it all stock is at one location (at, else main). threshold: low is below this; 0 only when out, NULL none. owner: the key of a person of watch_subscribers(), who alone of them hears of the item. Imports what is there and makes triggers; the app''s own writes never fail because of it. Called again it maps anew. As the table''s owner, with stockalert_manager. Errors: 42501, 42809 no plain table, 42703, 42804, 23505 two rows for one item and location.';
 
 CREATE FUNCTION stockalert.watch_summary(watch bigint, rows bigint, OUT done text, OUT next text)
 	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -129,6 +129,7 @@ CREATE FUNCTION stockalert.watch_subscribers(table_name regclass, key text, name
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	watch bigint;
+	rows bigint;
 BEGIN
 	IF table_name IS NULL OR key IS NULL THEN
 		RAISE EXCEPTION 'whom to watch is not said'
@@ -139,7 +140,8 @@ BEGIN
 		'phone_number', phone_number, 'notification_email', notification_email, 'notification_enabled', notification_enabled,
 		'alert_threshold', alert_threshold, 'channels', channels, 'minimum_severity', minimum_severity, 'time_zone', time_zone)));
 	PERFORM stockalert.make_watch_triggers('people', table_name);
-	SELECT s.done, s.next INTO done, next FROM stockalert.watch_summary(watch, stockalert.import_watch(watch)) AS s;
+	rows := stockalert.import_watch(watch);
+	SELECT s.done, s.next INTO done, next FROM stockalert.watch_summary(watch, rows) AS s;
 END
 $$;
 COMMENT ON FUNCTION stockalert.watch_subscribers(regclass, text, text, text, text, text, text, text, text, text, text) IS

@@ -66,6 +66,7 @@ CREATE FUNCTION stockalert.watch_sales(table_name regclass, item text, quantity 
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	watch bigint;
+	rows bigint;
 BEGIN
 	IF table_name IS NULL OR item IS NULL OR quantity IS NULL OR location IS NOT NULL AND at IS NOT NULL THEN
 		RAISE EXCEPTION 'what to watch is not said'
@@ -75,7 +76,8 @@ BEGIN
 	watch := stockalert.register_watch('sales', table_name, jsonb_strip_nulls(jsonb_build_object('item', item, 'quantity', quantity, 'sold_at', sold_at,
 		'location', location, 'key', key, 'price', price, 'kind', kind)), at, items_of);
 	PERFORM stockalert.make_watch_triggers('sales', table_name);
-	SELECT s.done, s.next INTO done, next FROM stockalert.watch_summary(watch, stockalert.import_watch(watch)) AS s;
+	rows := stockalert.import_watch(watch);
+	SELECT s.done, s.next INTO done, next FROM stockalert.watch_summary(watch, rows) AS s;
 END
 $$;
 COMMENT ON FUNCTION stockalert.watch_sales(regclass, text, text, text, text, text, text, text, text, text) IS

@@ -22,6 +22,7 @@ typedef enum SaCellType
 {
 	SA_CELL_KEY,      /* integer, uuid or text as text; 1 to 192 characters */
 	SA_CELL_TEXT,     /* one line, cut to the field's length; empty is NULL */
+	SA_CELL_WORD,     /* the same, of an integer or a uuid too */
 	SA_CELL_LONG,     /* a text of any lines */
 	SA_CELL_NUMBER,   /* a quantity */
 	SA_CELL_POSITIVE, /* a quantity that is not negative */

@@ -46,6 +46,12 @@ sa_reader_differs(const SaWatchColumn *column, TupleTableSlot *old, TupleTableSl
 	return !datum_image_eq(a, b, column->by_value, column->length);
 }
 
+static bool
+is_text(Oid type)
+{
+	return type == TEXTOID || type == VARCHAROID || type == BPCHAROID;
+}
+
 /* Text of a column, without the blanks that char(n) is filled with. */
 static const char *
 get_text(Oid type, Datum value, int *length)
@@ -315,6 +321,11 @@ read_cell(const SaField *field, const SaWatchColumn *column, TupleTableSlot *slo
 			return read_time(column, value, cell);
 		case SA_CELL_LIST:
 			read_list(field, column, value, cell);
+			return NULL;
+		case SA_CELL_WORD:
+			if (!is_text(column->type))
+				return read_key(field, column, slot, cell);
+			read_text(field, column, value, cell);
 			return NULL;
 		case SA_CELL_TEXT:
 		case SA_CELL_LONG:

@@ -92,14 +92,15 @@ sa_registry_type_fits(Oid type, SaCellType cell)
 		case INT2OID:
 		case INT4OID:
 		case INT8OID:
-			return cell == SA_CELL_KEY || cell == SA_CELL_NUMBER || cell == SA_CELL_POSITIVE;
+			return cell == SA_CELL_KEY || cell == SA_CELL_WORD || cell == SA_CELL_NUMBER ||
+				   cell == SA_CELL_POSITIVE;
 		case UUIDOID:
-			return cell == SA_CELL_KEY;
+			return cell == SA_CELL_KEY || cell == SA_CELL_WORD;
 		case TEXTOID:
 		case VARCHAROID:
 		case BPCHAROID:
-			return cell == SA_CELL_KEY || cell == SA_CELL_TEXT || cell == SA_CELL_LONG ||
-				   cell == SA_CELL_LIST;
+			return cell == SA_CELL_KEY || cell == SA_CELL_TEXT || cell == SA_CELL_WORD ||
+				   cell == SA_CELL_LONG || cell == SA_CELL_LIST;
 		case NUMERICOID:
 		case FLOAT4OID:
 		case FLOAT8OID:
