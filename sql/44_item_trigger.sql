@@ -6,6 +6,11 @@ CREATE FUNCTION stockalert.apply_decisions(location_ids bigint[], item_ids bigin
 COMMENT ON FUNCTION stockalert.apply_decisions(bigint[], bigint[]) IS
 	'Judges these pairs as they stand and writes alerts, events, queue, class and quiet range. For the owner; lock the rows first, in key order.';
 
+CREATE FUNCTION stockalert.applied_so_far(OUT opened bigint, OUT worsened bigint, OUT eased bigint, OUT resolved bigint, OUT reopened bigint, OUT queued bigint)
+	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_applied_so_far';
+COMMENT ON FUNCTION stockalert.applied_so_far() IS
+	'What this session did to alerts since it began, by triggers too (and where it was rolled back): the difference of two calls counts what happened between them. For the owner.';
+
 CREATE FUNCTION stockalert.item_trigger() RETURNS trigger
 	LANGUAGE c AS 'MODULE_PATHNAME', 'stockalert_item_trigger';
 COMMENT ON FUNCTION stockalert.item_trigger() IS

@@ -33,7 +33,10 @@ DECLARE
 	found record;
 	orphan stockalert.alerts;
 	reopened bigint;
+	before record;
+	healed record;
 BEGIN
+	SELECT * INTO before FROM stockalert.applied_so_far();
 	PERFORM stockalert.settings_fingerprint() FROM stockalert.as_of(); -- the library is loaded, its settings are known
 	IF location IS NOT NULL OR NOT stockalert.sees_all_locations() THEN
 		the_location := stockalert.find_location(location);
@@ -85,10 +88,16 @@ BEGIN
 				ON CONFLICT ON CONSTRAINT settings_in_force_pkey DO UPDATE SET fingerprint = excluded.fingerprint, applied_at = excluded.applied_at;
 		END IF;
 	END IF;
+	SELECT a.opened - before.opened AS opened, a.reopened - before.reopened AS reopened, a.worsened - before.worsened AS worsened,
+		a.resolved - before.resolved AS resolved, a.queued - before.queued AS queued INTO healed FROM stockalert.applied_so_far() AS a;
 	SELECT r.opened, r.reopened, r.worsened, r.resolved, r.queued
 		INTO alerts_opened, reopened, alerts_worsened, alerts_resolved, events_queued
 		FROM stockalert.apply_decisions(location_ids, item_ids) AS r;
-	alerts_opened := alerts_opened + reopened;
+	-- And by the triggers, where watched tables were healed.
+	alerts_opened := alerts_opened + reopened + healed.opened + healed.reopened;
+	alerts_worsened := alerts_worsened + healed.worsened;
+	alerts_resolved := alerts_resolved + healed.resolved;
+	events_queued := events_queued + healed.queued;
 	-- A hold that has run out is over, whether or not an alert opened again.
 	UPDATE stockalert.alerts AS a SET held_until = NULL
 		FROM unnest(location_ids, item_ids) AS k (location_id, item_id)

@@ -26,9 +26,13 @@
 #include "ipc/wake.h"
 
 SA_FUNCTION(stockalert_apply_decisions);
+SA_FUNCTION(stockalert_applied_so_far);
 
 /* Pairs in one statement: what it sorts and keeps stays in memory. */
 #define CHUNK 10000
+
+/* What this session wrote since it began, whoever asked for it. */
+static SaApplied so_far;
 
 static const char apply_text[] =
 	"WITH pair AS MATERIALIZED ("
@@ -176,6 +180,17 @@ count_column(int column)
 }
 
 static void
+add_counts(SaApplied *applied)
+{
+	applied->opened += count_column(1);
+	applied->worsened += count_column(2);
+	applied->eased += count_column(3);
+	applied->resolved += count_column(4);
+	applied->reopened += count_column(5);
+	applied->queued += count_column(6);
+}
+
+static void
 run_plan(SPIPlanPtr plan, const int64 *locations, const int64 *items, int count, SaApplied *applied)
 {
 	Datum arguments[3];
@@ -185,12 +200,8 @@ run_plan(SPIPlanPtr plan, const int64 *locations, const int64 *items, int count,
 	arguments[2] = TimestampTzGetDatum(sa_as_of());
 	if (SPI_execute_plan(plan, arguments, NULL, false, 0) != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "could not write alerts");
-	applied->opened += count_column(1);
-	applied->worsened += count_column(2);
-	applied->eased += count_column(3);
-	applied->resolved += count_column(4);
-	applied->reopened += count_column(5);
-	applied->queued += count_column(6);
+	add_counts(applied);
+	add_counts(&so_far);
 	if (count_column(6) > 0)
 		sa_wake_request();
 	SPI_freetuptable(SPI_tuptable);
@@ -271,14 +282,29 @@ read_bigints(ArrayType *array, int64 **out)
 	return count;
 }
 
+static Datum
+form_row(FunctionCallInfo fcinfo, const SaApplied *applied)
+{
+	TupleDesc desc;
+	Datum values[6];
+	bool nulls[6] = {false};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	values[0] = Int64GetDatum(applied->opened);
+	values[1] = Int64GetDatum(applied->worsened);
+	values[2] = Int64GetDatum(applied->eased);
+	values[3] = Int64GetDatum(applied->resolved);
+	values[4] = Int64GetDatum(applied->reopened);
+	values[5] = Int64GetDatum(applied->queued);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+}
+
 /* The same for functions written in SQL: check, rule changes.  Owner only. */
 Datum
 stockalert_apply_decisions(PG_FUNCTION_ARGS)
 {
 	SaApplied applied = {0};
-	TupleDesc desc;
-	Datum values[6];
-	bool nulls[6] = {false};
 	int64 *locations;
 	int64 *items;
 	int count = read_bigints(PG_GETARG_ARRAYTYPE_P(0), &locations);
@@ -286,16 +312,15 @@ stockalert_apply_decisions(PG_FUNCTION_ARGS)
 	if (read_bigints(PG_GETARG_ARRAYTYPE_P(1), &items) != count)
 		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 						errmsg("locations and items differ in number")));
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
 	SPI_connect();
 	sa_apply_levels(locations, items, count, &applied);
 	SPI_finish();
-	values[0] = Int64GetDatum(applied.opened);
-	values[1] = Int64GetDatum(applied.worsened);
-	values[2] = Int64GetDatum(applied.eased);
-	values[3] = Int64GetDatum(applied.resolved);
-	values[4] = Int64GetDatum(applied.reopened);
-	values[5] = Int64GetDatum(applied.queued);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	PG_RETURN_DATUM(form_row(fcinfo, &applied));
+}
+
+/* Also what triggers did: the difference of two calls counts it. */
+Datum
+stockalert_applied_so_far(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(form_row(fcinfo, &so_far));
 }

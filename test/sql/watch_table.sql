@@ -57,7 +57,7 @@ UPDATE public.items SET quantity = 1 WHERE name = 'LED Red';
 INSERT INTO public.items (id, name, quantity) VALUES (2000, 'Unseen', 2);
 DELETE FROM public.items WHERE name = 'Lamp';
 SET LOCAL session_replication_role = origin;
-SELECT alerts_opened FROM stockalert.check_stock();
+SELECT alerts_opened, alerts_worsened, alerts_resolved, events_queued FROM stockalert.check_stock();
 SELECT * FROM stock;
 TRUNCATE public.items;
 SELECT count(*) FROM stock;
