@@ -1,5 +1,5 @@
 -- What pg_dump carries: all that people entered and all that happened.  The
--- queue, the sender's incarnation and numbers of transactions are local and stay
+-- queue, the sender's incarnation, numbers of transactions and pushed webhooks are local and stay
 -- behind.
 
 DO $dump$
@@ -10,7 +10,7 @@ BEGIN
 		SELECT c.oid::pg_catalog.regclass AS relation
 		FROM pg_catalog.pg_class AS c
 		WHERE c.relnamespace = 'stockalert'::pg_catalog.regnamespace AND c.relkind = 'r'
-			AND c.relname NOT IN ('queue', 'sender', 'unsettled', 'kinds_judged')
+			AND c.relname NOT IN ('queue', 'sender', 'unsettled', 'kinds_judged', 'webhook_inbox')
 		ORDER BY c.oid
 	LOOP
 		PERFORM pg_catalog.pg_extension_config_dump(t.relation, '');
