@@ -64,6 +64,7 @@ CREATE TABLE stockalert.credentials (
 	state text NOT NULL DEFAULT 'pending',
 	last_checked_at timestamptz,
 	last_error text,
+	reseal boolean NOT NULL DEFAULT false,
 	CONSTRAINT "name is that of a credential, such as slack or slack:ops" CHECK (stockalert.is_credential_name(name)),
 	CONSTRAINT "destination is host:port in lower case" CHECK (stockalert.is_destination(destination)),
 	CONSTRAINT "sealed is an envelope of the key key_id" CHECK (stockalert.envelope_key(sealed) IS NOT NULL AND stockalert.envelope_key(sealed) = key_id),
@@ -74,6 +75,7 @@ COMMENT ON COLUMN stockalert.credentials.destination IS 'The only host:port the 
 COMMENT ON COLUMN stockalert.credentials.key_id IS 'Key it is sealed for, 16 hexadecimal digits.';
 COMMENT ON COLUMN stockalert.credentials.sealed IS 'Envelope of version 1: SAE 0x01, key id, libsodium sealed box.';
 COMMENT ON COLUMN stockalert.credentials.state IS 'What the worker found: pending (not yet tried), ok, unknown_key (not in its key file), wrong_key (damaged or forged), bad_binding (sealed for another installation, name or host), bad_format, bad_charset.';
+COMMENT ON COLUMN stockalert.credentials.reseal IS 'rotate_credentials() wants it sealed anew for the active key; the worker does so and clears this.';
 COMMENT ON COLUMN stockalert.credentials.last_error IS 'What is wrong and what to do, in a sentence; never a part of the secret.';
 
 CREATE TABLE stockalert.audit_log (
@@ -170,7 +172,7 @@ BEGIN
 	PERFORM stockalert.ensure_installation();
 	INSERT INTO stockalert.credentials AS c (name, key_id, sealed) VALUES (set_credential.name, envelope_key, envelope_bytes)
 		ON CONFLICT ON CONSTRAINT credentials_pkey DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed, set_at = now(),
-			set_by = session_user, state = 'pending', destination = NULL, last_checked_at = NULL, last_error = NULL;
+			set_by = session_user, state = 'pending', destination = NULL, last_checked_at = NULL, last_error = NULL, reseal = false;
 	UPDATE stockalert.channels AS h SET state = 'active', state_reason = NULL, state_at = now()
 		WHERE h.state = 'broken' AND h.channel = ANY (stockalert.credential_channels(name));
 	PERFORM stockalert.audit('set_credential', name);
@@ -215,6 +217,54 @@ $$;
 COMMENT ON FUNCTION stockalert.delete_credential(text) IS
 	'Deletes a credential; messages that need it wait as unconfigured. Says so if there was none. Errors: 22004 the name is NULL; 22023 no name of a credential.';
 
+CREATE FUNCTION stockalert.rotate_credentials(OUT done text, OUT next text)
+	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	active_key text := (SELECT k.key_id FROM stockalert.published_key() AS k);
+	marked bigint;
+	closed text;
+BEGIN
+	IF active_key IS NULL THEN
+		RAISE EXCEPTION 'no key is loaded'
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Credentials are sealed anew for the active key, the first in the key file; the worker has none.',
+				  HINT = 'SELECT * FROM stockalert.worker_status() says why. A new key is put before the old ones by: stockalert-keygen --add FILE';
+	END IF;
+	UPDATE stockalert.credentials AS c SET reseal = true WHERE c.key_id <> active_key;
+	GET DIAGNOSTICS marked = ROW_COUNT;
+	SELECT string_agg(c.name, ', ' ORDER BY c.name) INTO closed FROM stockalert.credentials AS c WHERE c.key_id <> active_key AND c.state NOT IN ('ok', 'pending');
+	PERFORM stockalert.audit('rotate_credentials', active_key);
+	PERFORM stockalert.wake_sender();
+	IF marked = 0 THEN
+		done := format('nothing to do: no credential is sealed for another key than the active one, %s', active_key);
+		next := 'A new key is put before the old ones by: stockalert-keygen --add FILE; then SELECT pg_reload_conf(); and this again.';
+	ELSIF closed IS NULL THEN
+		done := format('the worker seals %s for the active key %s within seconds', CASE marked WHEN 1 THEN 'one credential' ELSE format('%s credentials', marked) END, active_key);
+		next := 'SELECT * FROM stockalert.key_status; -- the line of an old key may leave the key file once its rows are 0 here and in all databases, and no backup is kept that needs it';
+	ELSE
+		done := format('the worker tries to seal %s for the active key %s within seconds, and could not open before: %s',
+			CASE marked WHEN 1 THEN 'one credential' ELSE format('%s credentials', marked) END, active_key, closed);
+		next := 'SELECT name, state, last_error FROM stockalert.credential_status;';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION stockalert.rotate_credentials() IS
+	'Lets the worker seal anew, for the active key, every credential that is sealed for another; each is opened again and compared before it takes the place of the old envelope, which is good until then. One set meanwhile stays as it was set. Error: 55000 no key is loaded.';
+
+CREATE FUNCTION stockalert.replace_sealed(name text, old_sealed bytea, new_sealed bytea, reason text) RETURNS boolean
+	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	UPDATE stockalert.credentials AS c SET sealed = new_sealed, key_id = stockalert.envelope_key(new_sealed), reseal = false, state = 'ok',
+		last_error = NULL, last_checked_at = now()
+		WHERE c.name = replace_sealed.name AND c.sealed = old_sealed;
+	IF FOUND THEN
+		PERFORM stockalert.audit(reason, name);
+	END IF;
+	RETURN FOUND;
+END
+$$;
+COMMENT ON FUNCTION stockalert.replace_sealed(text, bytea, bytea, text) IS
+	'For the worker alone: puts an envelope it sealed itself in the place of the one it opened, and notes the reason (reseal_credential, renew_credential) in audit_log. False: somebody set or deleted the credential meanwhile, and that stays.';
+
 CREATE FUNCTION stockalert.confirm_takeover(OUT done text, OUT next text)
 	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -250,18 +300,20 @@ COMMENT ON VIEW stockalert.credential_status IS
 CREATE VIEW stockalert.key_status WITH (security_barrier) AS
 	SELECT coalesce(u.key_id, p.key_id) AS key_id, p.key_id IS NOT NULL AS active,
 		CASE WHEN p.key_id IS NOT NULL OR u.opened THEN true WHEN u.refused THEN false END AS loaded,
-		coalesce(u.rows, 0) AS rows
-	FROM (SELECT c.key_id, pg_catalog.count(*) AS rows, pg_catalog.bool_or(c.state = 'ok') AS opened, pg_catalog.bool_or(c.state = 'unknown_key') AS refused
+		coalesce(u.rows, 0) AS rows, coalesce(u.to_reseal, 0) AS to_reseal
+	FROM (SELECT c.key_id, pg_catalog.count(*) AS rows, pg_catalog.count(*) FILTER (WHERE c.reseal) AS to_reseal,
+			pg_catalog.bool_or(c.state = 'ok') AS opened, pg_catalog.bool_or(c.state = 'unknown_key') AS refused
 		  FROM stockalert.credentials AS c GROUP BY c.key_id) AS u
 	FULL JOIN (SELECT k.key_id FROM stockalert.published_key() AS k WHERE k.key_id IS NOT NULL) AS p ON p.key_id = u.key_id;
 COMMENT ON VIEW stockalert.key_status IS
-	'Keys that are active or that credentials are sealed for: loaded tells whether the worker has the key (NULL: it has not tried yet), rows how many credentials need it. An old key may leave the key file when it shows 0 here, or not at all, and no backup is kept that needs it.';
+	'Keys that are active or that credentials are sealed for: loaded tells whether the worker has the key (NULL: it has not tried yet), rows how many credentials need it, to_reseal how many of these rotate_credentials() still has to seal for the active key. An old key may leave the key file when it shows 0 rows, or not at all, in every database of the server, and no backup is kept that needs it.';
 
 GRANT EXECUTE ON FUNCTION stockalert.public_key(), stockalert.published_key(), stockalert.installation_state() TO stockalert_viewer;
-GRANT EXECUTE ON FUNCTION stockalert.set_credential(text, text), stockalert.delete_credential(text), stockalert.confirm_takeover() TO stockalert_admin;
+GRANT EXECUTE ON FUNCTION stockalert.set_credential(text, text), stockalert.delete_credential(text), stockalert.rotate_credentials(),
+	stockalert.confirm_takeover() TO stockalert_admin;
 GRANT SELECT ON stockalert.credential_status, stockalert.key_status TO stockalert_manager;
 GRANT SELECT ON stockalert.audit_log TO stockalert_admin;
 GRANT EXECUTE ON FUNCTION stockalert.installation_state(), stockalert.is_credential_name(text), stockalert.is_destination(text),
-	stockalert.envelope_key(bytea) TO stockalert_worker;
+	stockalert.envelope_key(bytea), stockalert.replace_sealed(text, bytea, bytea, text) TO stockalert_worker;
 GRANT SELECT ON stockalert.credentials, stockalert.installation TO stockalert_worker;
-GRANT UPDATE (key_id, sealed, state, destination, last_checked_at, last_error) ON stockalert.credentials TO stockalert_worker;
+GRANT UPDATE (state, destination, last_checked_at, last_error, reseal) ON stockalert.credentials TO stockalert_worker;

@@ -10,6 +10,7 @@
 #include "utils/uuid.h"
 
 #include "db/plans.h"
+#include "vault/rows.h"
 #include "vault/vault.h"
 
 #define ERROR_ROOM 512
@@ -17,8 +18,9 @@
 static SPIPlanPtr read_plan = NULL;
 static SPIPlanPtr write_plan = NULL;
 
-static void
-store_state(Datum name, Datum sealed, SaOpenStatus status, const char *destination)
+/* What cannot be opened cannot be sealed anew either; its state says so. */
+void
+sa_rows_store_state(Datum name, Datum sealed, SaOpenStatus status, const char *destination)
 {
 	Oid types[5] = {TEXTOID, BYTEAOID, TEXTOID, TEXTOID, TEXTOID};
 	Datum values[5] = {name, sealed};
@@ -28,7 +30,8 @@ store_state(Datum name, Datum sealed, SaOpenStatus status, const char *destinati
 	SPIPlanPtr plan = sa_plan_keep(
 		&write_plan,
 		"UPDATE stockalert.credentials SET state = $3, destination = coalesce($4, destination), "
-		"last_error = $5, last_checked_at = pg_catalog.now() "
+		"last_error = $5, last_checked_at = pg_catalog.now(), "
+		"reseal = reseal AND $3 OPERATOR(pg_catalog.=) 'ok' "
 		"WHERE name OPERATOR(pg_catalog.=) $1 AND sealed OPERATOR(pg_catalog.=) $2",
 		5, types, CURSOR_OPT_GENERIC_PLAN);
 
@@ -67,7 +70,7 @@ check_row(HeapTuple row, TupleDesc columns)
 	sa_vault_forget(&secret);
 	if (status == SA_OPEN_NO_KEY || status == SA_OPEN_NO_MEMORY)
 		return false;
-	store_state(name, PointerGetDatum(bytes), status, destination);
+	sa_rows_store_state(name, PointerGetDatum(bytes), status, destination);
 	return true;
 }
 

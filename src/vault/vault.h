@@ -4,7 +4,7 @@
  * No function here raises an error: a missing or damaged key is a state that
  * the worker shows, and never stops the server.  Secrets live in locked memory
  * from sa_vault_open() to sa_vault_forget(), which wipes them; the keys are
- * unreadable between two uses.  A backend never calls any of this.
+ * unreadable between two uses.  A backend calls sa_vault_seal() alone.
  */
 #ifndef SA_VAULT_H
 #define SA_VAULT_H
@@ -77,5 +77,20 @@ extern void sa_vault_explain(SaOpenStatus status, const uint8_t *sealed, size_t 
  * the caller, who has no SPI connection open; this one may raise errors.
  */
 extern int sa_vault_check_credentials(bool all);
+
+/*
+ * Seals one of the credentials that rotate_credentials() marked for the active
+ * key; false: there is none.  Within a transaction of the caller, who has an
+ * SPI connection open; may raise errors, and then wipes what it opened.
+ */
+extern bool sa_vault_rotate_one(void);
+
+/*
+ * Puts a fresh envelope in the place of the one that was opened; false: somebody
+ * set the credential meanwhile, and that stays.  reason goes into audit_log:
+ * "reseal_credential", "renew_credential".  SPI as above.
+ */
+extern bool sa_vault_replace(const char *name, const uint8_t *old, size_t old_size,
+							 const uint8_t *fresh, size_t fresh_size, const char *reason);
 
 #endif

@@ -25,6 +25,8 @@ SaWork sa_work = {.look = true};
 static int route_limit = SA_ROUTE_MOST;
 static bool route_more = false;
 static bool credentials_pending = false;
+static bool credentials_marked = false; /* some are to be sealed for the active key */
+static bool more_marked = false;
 static int expired = 0;
 static int64 expire_at = 0;
 static SaRouted routed;
@@ -52,7 +54,8 @@ look_around(void)
 
 	sa_work.installation = sa_config_installation();
 	(void) sa_plan_keep(&plan,
-						"SELECT coalesce(pg_catalog.bool_or(state = 'pending'), false)"
+						"SELECT coalesce(pg_catalog.bool_or(state = 'pending'), false),"
+						" coalesce(pg_catalog.bool_or(reseal), false)"
 						" FROM stockalert.credentials HAVING pg_catalog.count(*) > 0",
 						0, NULL, CURSOR_OPT_GENERIC_PLAN);
 	if (SPI_execute_plan(plan, NULL, NULL, true, 1) != SPI_OK_SELECT)
@@ -64,6 +67,8 @@ look_around(void)
 
 		credentials_pending =
 			DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		credentials_marked =
+			DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
 	}
 }
 
@@ -92,6 +97,27 @@ checked_credentials(void)
 {
 	sa_work.check_all_credentials = false;
 	credentials_pending = false;
+}
+
+static bool
+rotate_due(int64 now)
+{
+	SaPublicKey key;
+
+	return credentials_marked && sa_work.has_credentials && sa_vault_public(&key);
+}
+
+/* One row a turn: mail goes on meanwhile, and what is done is committed. */
+static void
+rotate(void)
+{
+	more_marked = sa_vault_rotate_one();
+}
+
+static void
+rotated(void)
+{
+	credentials_marked = more_marked;
 }
 
 static bool
@@ -169,6 +195,7 @@ enum
 {
 	STEP_LOOK,
 	STEP_CREDENTIALS,
+	STEP_ROTATE,
 	STEP_SETTLE,
 	STEP_ROUTE,
 	STEP_EXPIRE,
@@ -183,6 +210,10 @@ static SaStep steps[STEP_COUNT] = {
 						  .run = check_credentials,
 						  .after = checked_credentials,
 						  .without_spi = true},
+	[STEP_ROTATE] = {.name = "stockalert: rotate credentials",
+					 .due = rotate_due,
+					 .run = rotate,
+					 .after = rotated},
 	[STEP_LOOK] = {.name = "stockalert: look around",
 				   .due = look_due,
 				   .run = look_around,

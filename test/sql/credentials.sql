@@ -97,6 +97,23 @@ SELECT t.what, pg_temp.try('INSERT INTO stockalert.credentials (name, key_id, se
 	('state', $$('slack', '28983d5dc368a3f8', stockalert.read_envelope('$$ || :'golden' || $$'), 'fine', NULL)$$),
 	('destination', $$('slack', '28983d5dc368a3f8', stockalert.read_envelope('$$ || :'golden' || $$'), 'pending', 'A')$$)) AS t (what, value);
 
+-- Sealed anew for the active key: not without one.
+SELECT stockalert.rotate_credentials();
+-- The worker replaces what it opened, and nothing that was set meanwhile.
+SELECT done FROM stockalert.set_credential('slack:ops', :'golden');
+UPDATE stockalert.credentials SET reseal = true;
+SELECT key_id, rows, to_reseal FROM stockalert.key_status;
+SET ROLE stockalert_worker;
+SELECT stockalert.replace_sealed('slack:ops', sealed || '\x00', sealed, 'reseal_credential') FROM stockalert.credentials;
+SELECT reseal, state FROM stockalert.credentials;
+SELECT stockalert.replace_sealed('slack:ops', sealed, sealed, 'reseal_credential') FROM stockalert.credentials;
+SELECT reseal, state FROM stockalert.credentials;
+\set VERBOSITY terse
+SELECT stockalert.replace_sealed('slack:ops', sealed, 'no envelope', 'reseal_credential') FROM stockalert.credentials;
+\set VERBOSITY default
+RESET ROLE;
+SELECT done FROM stockalert.delete_credential('slack:ops');
+
 -- A copy sends nothing until somebody says so.
 SELECT * FROM stockalert.confirm_takeover();
 UPDATE stockalert.installation SET system_identifier = system_identifier + 1;
@@ -119,6 +136,8 @@ INSERT INTO attempts VALUES
 	(5, 'set_credential', format('SELECT stockalert.set_credential(%L, %L)', 'slack:ops', :'golden')),
 	(6, 'delete_credential', 'SELECT stockalert.delete_credential(''webhook'')'),
 	(7, 'confirm_takeover', 'SELECT stockalert.confirm_takeover()'),
+	(7, 'rotate_credentials', 'SELECT stockalert.rotate_credentials()'),
+	(7, 'replace_sealed', 'SELECT stockalert.replace_sealed(''slack'', ''x'', ''x'', ''x'')'),
 	(8, 'ensure_installation', 'SELECT stockalert.ensure_installation()'),
 	(9, 'audit', 'SELECT stockalert.audit(''a'', ''b'')'),
 	(10, 'wake_sender', 'SELECT stockalert.wake_sender()'),
@@ -146,7 +165,7 @@ $$;
 SELECT a.what, pg_temp.try_as('regress_cred_admin', a.statement) AS admin, pg_temp.try_as('regress_cred_manager', a.statement) AS manager,
 	pg_temp.try_as('regress_cred_viewer', a.statement) AS viewer, pg_temp.try_as('regress_cred_writer', a.statement) AS writer,
 	pg_temp.try_as('stockalert_worker', a.statement) AS worker, pg_temp.try_as('regress_cred_nobody', a.statement) AS nobody
-	FROM attempts AS a ORDER BY a.ordinal;
+	FROM attempts AS a ORDER BY a.ordinal, a.what;
 RESET client_min_messages;
 -- The worker's CHECKs run with the worker's rights.
 SELECT done FROM stockalert.set_credential('slack:ops', :'golden');
