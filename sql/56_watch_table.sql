@@ -119,6 +119,10 @@ BEGIN
 	-- One that took the place of a table that is gone goes on where that one ended.
 	SELECT x.* INTO w FROM stockalert.watched_tables AS x WHERE x.kind = register_watch.kind AND (x.relation = register_watch.relation
 		OR x.table_name = name_now AND NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = x.relation)) ORDER BY x.relation <> register_watch.relation LIMIT 1;
+	-- Where it is no more it rests; what is imported wakes.
+	IF w.location_id IS DISTINCT FROM place AND w.watch_id IS NOT NULL THEN
+		PERFORM stockalert.rest_watched(w.watch_id);
+	END IF;
 	IF w.watch_id IS NULL THEN
 		INSERT INTO stockalert.watched_tables AS x (kind, relation, relation_oid, table_name, source_id)
 			VALUES (register_watch.kind, register_watch.relation, register_watch.relation, name_now, stockalert.watched_source(register_watch.relation, NULL)) RETURNING x.* INTO w;
@@ -221,6 +225,13 @@ END
 $$;
 COMMENT ON FUNCTION stockalert.refuse_duplicates(bigint) IS 'Raises 23505, naming some, where a watched table has two rows for one pair. For the owner.';
 
+CREATE FUNCTION stockalert.drop_table_rules(w stockalert.watched_tables) RETURNS void
+	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+	DELETE FROM stockalert.rules AS u USING stockalert.item_refs AS x WHERE u.origin = 'table' AND x.source_id = w.source_id AND u.item_id = x.item_id
+		AND (u.location_id = w.location_id OR EXISTS (SELECT FROM stockalert.location_refs AS p WHERE p.source_id = w.source_id AND p.location_id = u.location_id));
+$$;
+COMMENT ON FUNCTION stockalert.drop_table_rules(stockalert.watched_tables) IS 'Drops the thresholds that columns of a watched table set. For the owner.';
+
 CREATE FUNCTION stockalert.import_watch(watch bigint) RETURNS bigint
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -235,6 +246,10 @@ BEGIN
 	END IF;
 	IF w.kind = 'stock' THEN
 		PERFORM stockalert.refuse_duplicates(watch);
+		-- Of columns that it was watched with before.
+		IF NOT stockalert.mapped_fields(watch) && '{threshold,critical}' THEN
+			PERFORM stockalert.drop_table_rules(w);
+		END IF;
 	END IF;
 	rows := stockalert.import_watched(w.relation, w.kind);
 	-- What went since it was watched before.

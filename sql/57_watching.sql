@@ -133,17 +133,27 @@ CREATE VIEW stockalert.watch_states AS
 SELECT w.watch_id, w.kind, w.relation, w.table_name, w.watched_by, w.watched_at, w.checked_at, f.field, f.column_name,
 	CASE WHEN c.oid IS NULL THEN 'table dropped'
 		WHEN f.field IS NOT NULL AND f.needed THEN f.state
-		WHEN t.enabled IS NULL THEN 'trigger missing'
-		WHEN NOT t.enabled THEN 'trigger disabled'
+		WHEN NOT t.there THEN 'trigger missing'
+		WHEN t.there THEN 'trigger disabled'
 		WHEN f.field IS NOT NULL THEN f.state
-		ELSE 'ok' END AS state
+		ELSE 'ok' END AS state,
+	t.relation AS unseen, t.disabled
 FROM stockalert.watched_tables AS w
 LEFT JOIN pg_catalog.pg_class AS c ON c.oid = w.relation::pg_catalog.oid
-LEFT JOIN LATERAL (SELECT pg_catalog.bool_and(g.tgenabled IN ('O', 'A')) AND pg_catalog.count(*) = 3 AS enabled FROM pg_catalog.pg_trigger AS g
-	WHERE g.tgrelid = c.oid AND g.tgname IN ('stockalert_' || w.kind, 'stockalert_' || w.kind || '_statement', 'stockalert_' || w.kind || '_truncate')
-		AND g.tgfoid = CASE w.kind WHEN 'stock' THEN 'stockalert.watch_stock_trigger()'::pg_catalog.regprocedure
-			WHEN 'people' THEN 'stockalert.watch_people_trigger()'::pg_catalog.regprocedure ELSE 'stockalert.watch_sales_trigger()'::pg_catalog.regprocedure END
-	HAVING pg_catalog.count(*) = 3) AS t ON true
+-- Row triggers of a partition are its parent's; a child that is no partition has all three of its own.
+LEFT JOIN LATERAL (
+	WITH RECURSIVE tree AS (
+		SELECT c.oid, false AS partition WHERE c.oid IS NOT NULL
+		UNION SELECT i.inhrelid, k.relispartition FROM tree AS u JOIN pg_catalog.pg_inherits AS i ON i.inhparent = u.oid JOIN pg_catalog.pg_class AS k ON k.oid = i.inhrelid)
+	SELECT m.wanted <= 0 AS there, m.oid::pg_catalog.regclass AS relation, m.disabled
+	FROM (SELECT u.oid, CASE WHEN u.partition THEN 1 ELSE 3 END - pg_catalog.count(g.oid) AS wanted,
+			pg_catalog.string_agg(pg_catalog.format('ENABLE TRIGGER %I', g.tgname), ', ' ORDER BY g.tgname) FILTER (WHERE g.tgenabled NOT IN ('O', 'A')) AS disabled
+		FROM tree AS u LEFT JOIN pg_catalog.pg_trigger AS g ON g.tgrelid = u.oid
+			AND g.tgname IN ('stockalert_' || w.kind, 'stockalert_' || w.kind || '_statement', 'stockalert_' || w.kind || '_truncate')
+			AND g.tgfoid = CASE w.kind WHEN 'stock' THEN 'stockalert.watch_stock_trigger()'::pg_catalog.regprocedure
+				WHEN 'people' THEN 'stockalert.watch_people_trigger()'::pg_catalog.regprocedure ELSE 'stockalert.watch_sales_trigger()'::pg_catalog.regprocedure END
+		GROUP BY u.oid, u.partition) AS m
+	WHERE m.wanted > 0 OR m.disabled IS NOT NULL ORDER BY m.wanted DESC, m.oid LIMIT 1) AS t ON true
 LEFT JOIN LATERAL (SELECT k.field, k.column_name, k.field IN ('item', 'quantity', 'location', 'key') AS needed,
 		CASE WHEN a.attnum IS NULL THEN 'column dropped' ELSE 'column of another type' END AS state
 	FROM stockalert.watched_columns AS k LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -155,11 +165,17 @@ COMMENT ON VIEW stockalert.watch_states IS 'State of each watched table, from th
 CREATE FUNCTION stockalert.watch_call(watch bigint) RETURNS text
 	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('SELECT * FROM stockalert.%s(%L%s);', CASE w.kind WHEN 'stock' THEN 'watch_table' WHEN 'people' THEN 'watch_subscribers' ELSE 'watch_sales' END, w.table_name,
-		(SELECT string_agg(format(', %s => %L', c.field, c.column_name), '' ORDER BY c.field) FROM stockalert.watched_columns AS c WHERE c.watch_id = w.watch_id)
+		(SELECT string_agg(format(', %s => %s', c.field, CASE WHEN c.usable THEN quote_literal(c.column_name) ELSE '''...''' END), '' ORDER BY c.field)
+			FROM (SELECT k.field, k.column_name, EXISTS (SELECT FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = w.relation AND a.attnum > 0 AND NOT a.attisdropped
+					AND CASE WHEN w.relation_oid = w.relation::oid THEN a.attnum = k.column_number ELSE a.attname = k.column_name END
+					AND stockalert.type_fits(w.kind, k.field, a.atttypid)) AS usable
+				FROM stockalert.watched_columns AS k WHERE k.watch_id = w.watch_id) AS c
+			WHERE c.usable OR c.field IN ('item', 'quantity', 'location', 'key'))
 			|| coalesce((SELECT format(', at => %L', l.code) FROM stockalert.locations AS l WHERE l.location_id = w.location_id AND l.code <> 'main'), ''))
 	FROM stockalert.watched_tables AS w WHERE w.watch_id = watch;
 $$;
-COMMENT ON FUNCTION stockalert.watch_call(bigint) IS 'The statement that watches a table as it is watched. For the owner.';
+COMMENT ON FUNCTION stockalert.watch_call(bigint) IS
+	'The statement that watches a table as it is watched, without columns that are gone; ''...'' stands for one that is needed. For the owner.';
 
 CREATE FUNCTION stockalert.watch_list() RETURNS TABLE (table_name text, kind text, state text, finding text, remedy text, problems bigint, watched_by text,
 	watched_at timestamptz, checked_at timestamptz)
@@ -167,12 +183,13 @@ CREATE FUNCTION stockalert.watch_list() RETURNS TABLE (table_name text, kind tex
 	SELECT v.table_name, v.kind, v.state,
 		CASE v.state WHEN 'ok' THEN CASE WHEN n.problems > 0 THEN format('%s problems with rows', n.problems) END
 			WHEN 'table dropped' THEN 'what it held stays as it was'
-			WHEN 'trigger missing' THEN 'changes are seen by the next check only' WHEN 'trigger disabled' THEN 'changes are seen by the next check only'
+			WHEN 'trigger missing' THEN format('what is written to %s is seen by the next check only', v.unseen)
+			WHEN 'trigger disabled' THEN format('what is written to %s is seen by the next check only', v.unseen)
 			ELSE format('column %s, watched as %s; writes of the app go on, %s', quote_ident(v.column_name), v.field,
 				CASE WHEN v.field IN ('item', 'quantity', 'location', 'key') THEN 'nothing is mirrored' ELSE 'the rest is mirrored' END) END,
 		CASE v.state WHEN 'ok' THEN CASE WHEN n.problems > 0 THEN 'SELECT * FROM stockalert.watch_troubles;' END
 			WHEN 'table dropped' THEN format('SELECT * FROM stockalert.unwatch_%s(%L);', CASE v.kind WHEN 'stock' THEN 'table' WHEN 'people' THEN 'subscribers' ELSE 'sales' END, v.table_name)
-			WHEN 'trigger disabled' THEN format('ALTER TABLE %s ENABLE TRIGGER USER;', v.table_name)
+			WHEN 'trigger disabled' THEN format('ALTER TABLE %s %s;', v.unseen, v.disabled)
 			ELSE stockalert.watch_call(v.watch_id) END,
 		n.problems, v.watched_by, v.watched_at, v.checked_at
 	FROM stockalert.watch_states AS v CROSS JOIN LATERAL (SELECT count(*) AS problems FROM stockalert.watch_problems AS p WHERE p.watch_id = v.watch_id) AS n
@@ -181,6 +198,18 @@ $$;
 COMMENT ON FUNCTION stockalert.watch_list() IS 'Rows of watch_status. For roles that see all locations.';
 CREATE VIEW stockalert.watch_status AS SELECT * FROM stockalert.watch_list();
 COMMENT ON VIEW stockalert.watch_status IS 'Watched tables: ok, or what is wrong and the statement that puts it right; and how many rows have problems.';
+
+CREATE FUNCTION stockalert.health_of_watched() RETURNS TABLE ("check" text, state text, finding text, remedy text)
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	WITH watched AS MATERIALIZED (SELECT * FROM stockalert.watch_list())
+	SELECT 'watched tables', 'ok', format('%s watched, with every change of theirs', count(*)), NULL FROM watched AS w
+		HAVING count(*) > 0 AND count(*) FILTER (WHERE w.state <> 'ok' OR w.problems > 0) = 0
+	UNION ALL (SELECT 'watched tables', CASE WHEN w.finding LIKE '%nothing is mirrored' THEN 'error' ELSE 'warn' END,
+			concat_ws(': ', w.table_name, nullif(w.state, 'ok'), w.finding), w.remedy
+		FROM watched AS w WHERE w.state <> 'ok' OR w.problems > 0 ORDER BY w.table_name, w.kind LIMIT 20);
+$$;
+COMMENT ON FUNCTION stockalert.health_of_watched() IS
+	'Part of health(): watched tables (20 at most) whose changes are not all seen, or some of whose rows cannot be used; for roles that see all locations.';
 
 CREATE FUNCTION stockalert.trouble_list() RETURNS TABLE (table_name text, row_key text, kind text, detail text, times bigint, first_at timestamptz, last_at timestamptz)
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -259,7 +288,9 @@ BEGIN
 		PERFORM stockalert.forget_watched(w.relation);
 	END IF;
 	rested := CASE w.kind WHEN 'stock' THEN stockalert.rest_watched(w.watch_id) WHEN 'people' THEN stockalert.rest_people(w.source_id) ELSE 0 END;
-	DELETE FROM stockalert.rules AS u USING stockalert.item_refs AS x WHERE w.kind = 'stock' AND u.origin = 'table' AND x.source_id = w.source_id AND u.item_id = x.item_id;
+	IF w.kind = 'stock' THEN
+		PERFORM stockalert.drop_table_rules(w);
+	END IF;
 	DELETE FROM stockalert.watched_tables AS t WHERE t.watch_id = w.watch_id;
 	PERFORM stockalert.audit('unwatch ' || kind, w.table_name);
 	RETURN rested;

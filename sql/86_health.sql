@@ -6,6 +6,7 @@ CREATE FUNCTION stockalert.health() RETURNS TABLE ("check" text, state text, fin
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	SELECT * FROM stockalert.health_of_stock()
 	UNION ALL SELECT * FROM stockalert.health_of_demand()
+	UNION ALL SELECT * FROM stockalert.health_of_watched()
 	UNION ALL SELECT * FROM stockalert.health_of_people()
 	UNION ALL SELECT * FROM stockalert.health_of_scopes()
 	UNION ALL SELECT * FROM stockalert.health_of_delivery();
