@@ -194,6 +194,44 @@ $$;
 COMMENT ON FUNCTION stockalert.set_credential(text, text) IS
 	'Stores a credential sealed by stockalert-seal, in place of one of the same name, and lets a channel that was broken try again. The form and the key id are checked at once; whether it opens, the worker says in credential_status. Errors: 22004 an argument is NULL; 22023 no name of a credential, no envelope, or sealed for another key than the active one.';
 
+-- not strict: says itself what is missing
+CREATE FUNCTION stockalert.seal_file(installation uuid, name text, destination text, path text) RETURNS text
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'stockalert_seal_file';
+COMMENT ON FUNCTION stockalert.seal_file(uuid, text, text, text) IS
+	'Part of set_credential_from_file(): seals the content of a file of the server, less one line end, for the active key; nobody sees it. destination NULL: the usual one of its kind. Errors: 42501 the caller is no member of pg_read_server_files, 58P01 no such file, 22023 another thing is wrong, 22004 a NULL, 55000 no key is loaded.';
+
+CREATE FUNCTION stockalert.set_credential_from_file(name text, path text, destination text DEFAULT NULL, OUT done text, OUT next text)
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	SELECT s.done, 'Remove the file. ' || s.next INTO done, next
+		FROM stockalert.set_credential(name, stockalert.seal_file((SELECT k.installation FROM stockalert.public_key() AS k), name, destination, path)) AS s;
+END
+$$;
+COMMENT ON FUNCTION stockalert.set_credential_from_file(text, text, text) IS
+	'Seals the content of a file of the server (whole path, at most 4096 bytes, one line end at its end is left out) and stores it as set_credential() does. destination (host:port) is the only place it may be sent to; NULL: the usual one of slack, square and twilio. The caller is a member of stockalert_admin and of pg_read_server_files. Errors: those of seal_file() and set_credential(); none quotes the content.';
+
+CREATE FUNCTION stockalert.hide_statement() RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'stockalert_hide_statement';
+COMMENT ON FUNCTION stockalert.hide_statement() IS
+	'Part of set_credential_plaintext(): takes the statement that runs out of pg_stat_activity and of errors in the log, warns, and raises 42501 unless stockalert.allow_plaintext_credentials is on.';
+
+-- not strict: says itself what is missing
+CREATE FUNCTION stockalert.seal_plaintext(installation uuid, name text, destination text, secret text) RETURNS text
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'stockalert_seal_plaintext';
+COMMENT ON FUNCTION stockalert.seal_plaintext(uuid, text, text, text) IS
+	'Part of set_credential_plaintext(): seals a secret for the active key. destination NULL: the usual one of its kind. Errors: 42501 stockalert.allow_plaintext_credentials is off, 22023 the secret or what it belongs to cannot be used, 22004 a NULL, 55000 no key is loaded; none quotes it.';
+
+CREATE FUNCTION stockalert.set_credential_plaintext(name text, secret text, destination text DEFAULT NULL, OUT done text, OUT next text)
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM stockalert.hide_statement();
+	SELECT s.done, 'Seal and set it with stockalert-seal before long. ' || s.next INTO done, next
+		FROM stockalert.set_credential(name, stockalert.seal_plaintext((SELECT k.installation FROM stockalert.public_key() AS k), name, destination, secret)) AS s;
+END
+$$;
+COMMENT ON FUNCTION stockalert.set_credential_plaintext(text, text, text) IS
+	'Seals a secret given in the statement and stores it as set_credential() does; for trying things out. Refused (42501) unless the server''s configuration has stockalert.allow_plaintext_credentials on. What it stores is sealed and its own errors hide the statement, but logs, statistics and histories may keep it, and a warning says which are known to. Errors: those of seal_plaintext() and set_credential().';
+
 CREATE FUNCTION stockalert.delete_credential(name text, OUT done text, OUT next text)
 	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -309,6 +347,9 @@ COMMENT ON VIEW stockalert.key_status IS
 	'Keys that are active or that credentials are sealed for: loaded tells whether the worker has the key (NULL: it has not tried yet), rows how many credentials need it, to_reseal how many of these rotate_credentials() still has to seal for the active key. An old key may leave the key file when it shows 0 rows, or not at all, in every database of the server, and no backup is kept that needs it.';
 
 GRANT EXECUTE ON FUNCTION stockalert.public_key(), stockalert.published_key(), stockalert.installation_state() TO stockalert_viewer;
+-- Those that seal run with the caller's rights, and so do their parts.
+GRANT EXECUTE ON FUNCTION stockalert.set_credential_from_file(text, text, text), stockalert.seal_file(uuid, text, text, text),
+	stockalert.set_credential_plaintext(text, text, text), stockalert.hide_statement(), stockalert.seal_plaintext(uuid, text, text, text) TO stockalert_admin;
 GRANT EXECUTE ON FUNCTION stockalert.set_credential(text, text), stockalert.delete_credential(text), stockalert.rotate_credentials(),
 	stockalert.confirm_takeover() TO stockalert_admin;
 GRANT SELECT ON stockalert.credential_status, stockalert.key_status TO stockalert_manager;

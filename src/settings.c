@@ -54,6 +54,7 @@ char *sa_twilio_hosts = NULL;
 char *sa_allowed_networks = NULL;
 char *sa_ca_file = NULL;
 bool sa_allow_http = false;
+bool sa_allow_plaintext_credentials = false;
 int sa_connect_timeout = 5000;
 int sa_delivery_timeout = 15000;
 
@@ -189,6 +190,9 @@ static const SaBoolSetting bool_settings[] = {
 	{"stockalert.allow_http",
 	 "Allows unencrypted HTTP and SMTP to hosts that are listed; for relays on a trusted network.",
 	 &sa_allow_http},
+	{"stockalert.allow_plaintext_credentials",
+	 "Allows set_credential_plaintext(), which leaves secrets wherever statements are kept.",
+	 &sa_allow_plaintext_credentials},
 };
 
 static const SaEnumSetting enum_settings[] = {

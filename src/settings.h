@@ -64,6 +64,7 @@ extern char *sa_twilio_hosts;
 extern char *sa_allowed_networks;
 extern char *sa_ca_file;
 extern bool sa_allow_http;
+extern bool sa_allow_plaintext_credentials;
 extern int sa_connect_timeout;  /* ms */
 extern int sa_delivery_timeout; /* ms */
 

@@ -51,7 +51,7 @@ sa_vault_replace(const char *name, const uint8_t *old, size_t old_size, const ui
 	(void) sa_plan_keep(&plan, "SELECT stockalert.replace_sealed($1, $2, $3, $4)", 4, types,
 						CURSOR_OPT_GENERIC_PLAN);
 	if (SPI_execute_plan(plan, values, NULL, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "could not replace an envelope");
+		elog(ERROR, "could not replace an envelope"); /* cannot happen */
 	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 }
 
@@ -69,7 +69,7 @@ read_marked(Marked *marked)
 		"CROSS JOIN stockalert.installation AS i WHERE c.reseal ORDER BY c.name LIMIT 1",
 		0, NULL, CURSOR_OPT_GENERIC_PLAN);
 	if (SPI_execute_plan(plan, NULL, NULL, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for credentials to seal");
+		elog(ERROR, "could not look for credentials to seal"); /* cannot happen */
 	if (SPI_processed == 0)
 		return false;
 	row = SPI_tuptable->vals[0];
