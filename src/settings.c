@@ -58,6 +58,15 @@ bool sa_allow_plaintext_credentials = false;
 int sa_connect_timeout = 5000;
 int sa_delivery_timeout = 15000;
 
+/* Jobs read these as SQL does. */
+static int check_interval = 15;
+static int job_timeout = 30 * 60;
+static int keep_deliveries = 90;
+static int keep_events = 400;
+static int keep_runs = 30;
+static char *reminder_time = NULL;
+static char *summary_time = NULL;
+
 static char *as_of_text = NULL;
 static char *kinds_text = NULL;
 
@@ -167,6 +176,18 @@ static const SaIntSetting int_settings[] = {
 	 "Sets how long a critical alert or one out of stock waits for somebody before it is "
 	 "escalated.",
 	 &sa_escalate_after, 0, INT_MAX / 60, GUC_UNIT_MIN},
+	{"stockalert.check_interval",
+	 "Sets how often stock is checked and points of sale are asked; in force once jobs are "
+	 "scheduled again.",
+	 &check_interval, 1, 24 * 60, GUC_UNIT_MIN},
+	{"stockalert.job_timeout", "Sets how long a periodic job may run; 0: as long as it takes.",
+	 &job_timeout, 0, 24 * 3600, GUC_UNIT_S},
+	{"stockalert.keep_deliveries", "Sets the days that deliveries and messages are kept.",
+	 &keep_deliveries, 2, 36500, 0},
+	{"stockalert.keep_events", "Sets the days that the history of resolved alerts is kept.",
+	 &keep_events, 2, 36500, 0},
+	{"stockalert.keep_runs", "Sets the days that runs of periodic jobs are kept.", &keep_runs, 2,
+	 36500, 0},
 	{"stockalert.message_expires", "Sets how long a message may wait before it is given up.",
 	 &sa_message_expires, 1, INT_MAX / 60, GUC_UNIT_MIN},
 	{"stockalert.sms_max_segments",
@@ -332,6 +353,29 @@ assign_kinds(const char *newval, void *extra)
 	sa_stock_alerts = *(bool *) extra;
 }
 
+/* A time of day such as 09:00; summaries may have none. */
+static bool
+check_clock_time(char **newval, void **extra, GucSource source)
+{
+	const char *t = *newval;
+	int hour;
+	int minute;
+	int end = 0;
+
+	if (strlen(t) <= 5 && sscanf(t, "%2d:%2d%n", &hour, &minute, &end) == 2 && t[end] == '\0' &&
+		strspn(t, "0123456789:") == strlen(t) && t[strlen(t) - 3] == ':' && hour < 24 &&
+		minute < 60)
+		return true;
+	GUC_check_errdetail("It must be a time of day such as \"09:00\".");
+	return false;
+}
+
+static bool
+check_summary_time(char **newval, void **extra, GucSource source)
+{
+	return (*newval)[0] == '\0' || check_clock_time(newval, extra, source);
+}
+
 static TimestampTz *as_of_value = NULL;
 
 static void
@@ -399,6 +443,14 @@ sa_settings_define(void)
 		"is resolved by the next check, but for stock, which resolves when it recovers.",
 		&kinds_text, "stock, stockout_risk, negative_stock", PGC_SIGHUP, GUC_LIST_INPUT,
 		check_kinds, assign_kinds, NULL);
+	DefineCustomStringVariable("stockalert.reminder_time",
+							   "Sets the time of day (UTC) at which reminders are sent.",
+							   "In force once jobs are scheduled again.", &reminder_time, "09:00",
+							   PGC_SIGHUP, 0, check_clock_time, NULL, NULL);
+	DefineCustomStringVariable(
+		"stockalert.summary_time",
+		"Sets the local hour of the summaries of those who chose none; empty: they get none.", NULL,
+		&summary_time, "08:00", PGC_SIGHUP, 0, check_summary_time, NULL, NULL);
 	DefineCustomStringVariable("stockalert.as_of",
 							   "Sets the time at which stock is judged, instead of the clock.",
 							   "For tests, demos and replays.", &as_of_text, "", PGC_SUSET,
