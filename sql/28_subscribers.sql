@@ -37,7 +37,7 @@ COMMENT ON COLUMN stockalert.subscribers.escalation IS 'Hears of an alert only o
 COMMENT ON COLUMN stockalert.subscribers.fallback IS 'Default recipient: hears only of what concerns nobody else.';
 COMMENT ON COLUMN stockalert.subscribers.app_key IS 'The key by which an app knows them; such a subscriber hears of own items (items.owner_key) and of nobody''s. NULL: added here.';
 COMMENT ON COLUMN stockalert.subscribers.enabled IS 'False: told nothing; alerts are recorded all the same, also those by the own threshold.';
-COMMENT ON COLUMN stockalert.subscribers.summary_at IS 'Local time of the daily summary; NULL: none.';
+COMMENT ON COLUMN stockalert.subscribers.summary_at IS 'Local time of the daily summary; NULL: stockalert.summary_time, unless only escalations are heard of; 24:00: never.';
 
 -- A phone number as people write it into the one form in which it is kept.
 CREATE FUNCTION stockalert.normal_phone(phone text) RETURNS text

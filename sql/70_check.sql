@@ -138,6 +138,11 @@ DECLARE
 	the_location bigint := CASE WHEN location IS NOT NULL OR NOT stockalert.sees_all_locations() THEN stockalert.find_location(location) END;
 	queued bigint;
 BEGIN
+	-- Two at a time would not see what the other queues.
+	IF NOT pg_try_advisory_xact_lock('stockalert.job_runs'::regclass::oid::integer, hashtext('send_reminders')) THEN
+		RAISE NOTICE 'reminders are being sent by another session' USING HINT = 'This run leaves it alone.';
+		RETURN 0;
+	END IF;
 	WITH due AS (
 		SELECT a.alert_id, a.location_id, a.item_id, a.severity, s.on_hand - s.reserved AS quantity
 		FROM stockalert.alerts AS a
@@ -162,17 +167,31 @@ $$;
 COMMENT ON FUNCTION stockalert.send_reminders(text) IS
 	'Queues a reminder for each open, unacknowledged alert that nobody was told of for 23 hours, and returns how many. Snoozed ones are left out unless out of stock.';
 
+CREATE FUNCTION stockalert.summary_is_due(subscriber stockalert.subscribers, hour time) RETURNS boolean
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	-- By the local clock, whatever it jumps over: once a day, at the hour or after it. Who was
+	-- added after the hour waits for the next. A clock, or a time zone, that was set back by
+	-- hours brings no second one; one that was days ahead is not waited for.
+	SELECT t.local::time >= hour AND (subscriber.summary_sent_for IS NULL OR t.local::date > subscriber.summary_sent_for
+			OR t.local::date < subscriber.summary_sent_for - 1)
+		AND NOT (t.added::date = t.local::date AND t.added::time > hour)
+	FROM (SELECT stockalert.as_of() AT TIME ZONE subscriber.time_zone AS local, subscriber.created_at AT TIME ZONE subscriber.time_zone AS added) AS t;
+$$;
+COMMENT ON FUNCTION stockalert.summary_is_due(stockalert.subscribers, time) IS 'Tells whether somebody''s summary of the local day is to be sent at last, at a local hour or after; false or NULL where the hour is NULL. For the owner.';
+
 CREATE FUNCTION stockalert.send_summaries(everybody boolean DEFAULT false) RETURNS bigint
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+	the_hour time;
 	queued bigint;
 BEGIN
+	PERFORM stockalert.as_of(); -- the library is loaded, its settings are known
+	the_hour := nullif(current_setting('stockalert.summary_time'), '');
 	WITH due AS (
-		SELECT b.subscriber_id, b.summary_sent_for, (stockalert.as_of() AT TIME ZONE b.time_zone)::date AS today
+		SELECT b.subscriber_id, (stockalert.as_of() AT TIME ZONE b.time_zone)::date AS today
 		FROM stockalert.subscribers AS b
-		WHERE b.enabled AND stockalert.sees_locations(b.location_ids) AND (everybody OR (b.summary_at IS NOT NULL
-			AND (stockalert.as_of() AT TIME ZONE b.time_zone)::time >= b.summary_at
-			AND b.summary_sent_for IS DISTINCT FROM (stockalert.as_of() AT TIME ZONE b.time_zone)::date))
+		WHERE b.enabled AND stockalert.sees_locations(b.location_ids)
+			AND (everybody OR stockalert.summary_is_due(b, coalesce(b.summary_at, CASE WHEN NOT b.escalation THEN the_hour END)))
 		ORDER BY b.subscriber_id FOR NO KEY UPDATE OF b), marked AS (
 		UPDATE stockalert.subscribers AS b SET summary_sent_for = d.today FROM due AS d WHERE b.subscriber_id = d.subscriber_id), written AS (
 		INSERT INTO stockalert.queue (lane, event, subscriber_id, occurred_at)
@@ -184,7 +203,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockalert.send_summaries(boolean) IS
-	'Queues the daily summary of each subscriber whose local hour has come today and returns how many; everybody => true sends one to all now.';
+	'Queues the daily summary of each subscriber whose local hour (summary_at, else stockalert.summary_time) has come today and returns how many; everybody => true sends one to all now.';
 
 CREATE FUNCTION stockalert.daily_upkeep(OUT partitions_made integer, OUT alerts_resolved bigint)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

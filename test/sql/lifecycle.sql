@@ -58,9 +58,14 @@ SELECT stockalert.send_reminders() AS out_all_the_same;
 DELETE FROM stockalert.queue WHERE event = 'reminder';
 SELECT regexp_replace(done, '^alert \d+', 'alert #') AS done FROM stockalert.acknowledge_alert(:b);
 SELECT stockalert.send_reminders() AS acknowledged;
--- Summaries: once a day, when the hour has come.
+-- Summaries: once a day, when the hour has come; 08:00 where nobody chose another.
+UPDATE stockalert.subscribers SET summary_at = '24:00';
 SELECT stockalert.send_summaries() AS not_wanted, stockalert.send_summaries(everybody => true) AS by_hand;
-UPDATE stockalert.subscribers SET summary_at = '08:30', summary_sent_for = NULL;
+UPDATE stockalert.subscribers SET summary_at = NULL, summary_sent_for = NULL;
+SAVEPOINT s;
+SELECT stockalert.send_summaries() AS by_the_setting;
+ROLLBACK TO s;
+UPDATE stockalert.subscribers SET summary_at = '08:30';
 SELECT stockalert.send_summaries() AS too_early;
 SET LOCAL stockalert.as_of = '2026-03-03 08:30+00';
 SELECT stockalert.send_summaries() AS due;
