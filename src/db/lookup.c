@@ -81,6 +81,14 @@ sa_lookup_open_for_update(SaLookup *lookup, const char *table, const char *index
 	lookup->direction = ForwardScanDirection;
 }
 
+void
+sa_lookup_open_for_write(SaLookup *lookup, const char *table, const char *index,
+						 SaColumnNumbers *known)
+{
+	open_lookup(lookup, table, index, ACL_UPDATE, RowExclusiveLock, known);
+	lookup->direction = ForwardScanDirection;
+}
+
 bool
 sa_lookup_is_open(const SaLookup *lookup)
 {

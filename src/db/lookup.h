@@ -43,6 +43,9 @@ extern void sa_lookup_open(SaLookup *lookup, const char *table, const char *inde
 /* The same for locking rows, which takes more than SELECT; its rows are seen by this snapshot. */
 extern void sa_lookup_open_for_update(SaLookup *lookup, const char *table, const char *index,
 									  SaColumnNumbers *known);
+/* The same for writing them. */
+extern void sa_lookup_open_for_write(SaLookup *lookup, const char *table, const char *index,
+									 SaColumnNumbers *known);
 extern bool sa_lookup_is_open(const SaLookup *lookup);
 extern void sa_lookup_close(SaLookup *lookup);
 

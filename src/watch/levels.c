@@ -1,10 +1,11 @@
 /*
- * levels.c: keys to pairs by our own indexes, then one UPDATE.
+ * levels.c: keys to pairs by our own indexes, then their rows.
  *
- * Nearly every write of a shop's table comes through here, so it costs two
- * look-ups and the statement, and no subtransaction: values were checked
- * before, and what judging may raise is caught where it judges
- * (alerts/item_trigger.c).
+ * Nearly every write of a shop's table comes through here and stays in its
+ * quiet range, where the item trigger would do nothing: such a row is found and
+ * written without a statement.  The others are written by one UPDATE, with
+ * triggers and all.  No subtransaction: values were checked before, and what
+ * judging may raise is caught where it judges (alerts/item_trigger.c).
  */
 #include "postgres.h"
 
@@ -13,12 +14,16 @@
 #include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "alerts/quiet.h"
 #include "db/columns.h"
 #include "db/lookup.h"
 #include "db/plans.h"
 #include "db/quantity.h"
+#include "db/row_update.h"
 #include "watch/levels.h"
 
 typedef struct Level
@@ -34,6 +39,24 @@ static AttrNumber item_numbers[1];
 static AttrNumber location_numbers[1];
 static SaColumnNumbers item_columns = {InvalidOid, item_names, item_numbers, 1};
 static SaColumnNumbers location_columns = {InvalidOid, location_names, location_numbers, 1};
+
+enum
+{
+	LEVEL_ON_HAND,
+	LEVEL_RESERVED,
+	LEVEL_QUIET_BELOW,
+	LEVEL_QUIET_ABOVE,
+	LEVEL_CLASS,
+	LEVEL_COLUMNS
+};
+
+static const char *const level_names[LEVEL_COLUMNS] = {"on_hand", "reserved", "quiet_below",
+													   "quiet_above", "class"};
+static AttrNumber level_numbers[LEVEL_COLUMNS];
+static SaColumnNumbers level_columns = {InvalidOid, level_names, level_numbers, LEVEL_COLUMNS};
+/* Whether quiet rows may be written without a statement; false until looked at. */
+static bool levels_known = false;
+static bool levels_plain;
 
 static SPIPlanPtr one_plan = NULL;
 static SPIPlanPtr many_plan = NULL;
@@ -132,7 +155,6 @@ update_many(Level *levels, int count)
 	Datum arguments[3];
 	SaColumn columns[3];
 
-	qsort(levels, count, sizeof(Level), compare_levels);
 	sa_column_start(&columns[0], INT8OID);
 	sa_column_start(&columns[1], INT8OID);
 	sa_column_start(&columns[2], NUMERICOID);
@@ -150,18 +172,97 @@ update_many(Level *levels, int count)
 	return SPI_processed;
 }
 
+static void
+forget(Datum arg, Oid relid)
+{
+	if (relid == InvalidOid || relid == level_columns.relid)
+		levels_known = false;
+}
+
+void
+sa_levels_init(void)
+{
+	CacheRegisterRelcacheCallback(forget, (Datum) 0);
+}
+
+/* Triggers that do nothing where stock stays in its quiet range. */
+static bool
+is_ours(const char *trigger)
+{
+	return strcmp(trigger, "item_trigger") == 0 || strcmp(trigger, "item_statement_trigger") == 0;
+}
+
+static bool
+are_plain(Relation rel)
+{
+	if (!levels_known)
+		levels_plain = sa_row_is_plain(rel, level_numbers[LEVEL_ON_HAND], is_ours,
+									   "on_hand is a finite number with at most 5 decimals");
+	levels_known = true;
+	return levels_plain;
+}
+
+/* As the item trigger: judged before, and strictly between its edges. */
+static bool
+stays_quiet(TupleTableSlot *row, Datum on_hand)
+{
+	NullableDatum level[4];
+
+	if (slot_attisnull(row, level_numbers[LEVEL_CLASS]))
+		return false;
+	for (int i = 0; i < 4; i++)
+		level[i].value = slot_getattr(row, level_numbers[i], &level[i].isnull);
+	level[LEVEL_ON_HAND].value = on_hand;
+	return sa_quiet(level);
+}
+
+/* Those that are not written are moved to the front; how many they are.  -1: none may be written
+ * so. */
+static int
+write_quiet(Level *levels, int count)
+{
+	SaLookup rows;
+	int left = 0;
+
+	sa_lookup_open_for_write(&rows, "stock_levels", "stock_levels_pkey", &level_columns);
+	if (!are_plain(rows.heap))
+		left = count = -1;
+	for (int i = 0; i < count; i++)
+	{
+		Datum on_hand = sa_quantity_to_datum(levels[i].quantity);
+
+		sa_lookup_start(&rows);
+		sa_lookup_bigint(&rows, levels[i].location_id);
+		sa_lookup_bigint(&rows, levels[i].item_id);
+		if (!sa_lookup_find(&rows) || !stays_quiet(rows.row, on_hand) ||
+			!sa_row_update(&rows, level_numbers[LEVEL_ON_HAND], on_hand))
+			levels[left++] = levels[i];
+		pfree(DatumGetPointer(on_hand));
+	}
+	sa_lookup_close(&rows);
+	return left;
+}
+
 bool
 sa_levels_update(SaWatchEntry **entries, int count)
 {
 	Level *levels = (Level *) palloc(sizeof(Level) * count);
 	int found;
+	int left;
 
 	/* Keys that this transaction brought are found, too. */
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	found = find_pairs(entries, count, levels);
+	qsort(levels, found, sizeof(Level), compare_levels);
+	left = write_quiet(levels, found);
 	PopActiveSnapshot();
-	if (found == 0)
+	CommandCounterIncrement();
+	/* Somebody else's trigger or check may fail: not without a subtransaction. */
+	if (left < 0)
 		return false;
-	return (found == 1 ? update_one(&levels[0]) : update_many(levels, found)) == (uint64) count;
+	if (left == 0)
+		return found == count;
+	return (left == 1 ? update_one(&levels[0]) : update_many(levels, left)) == (uint64) left &&
+		   found == count;
 }

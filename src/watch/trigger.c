@@ -26,6 +26,7 @@
 #include "compat.h"
 #include "errors.h"
 #include "watch/entry.h"
+#include "watch/levels.h"
 #include "watch/mirror.h"
 #include "watch/reader.h"
 #include "watch/registry.h"
@@ -39,6 +40,7 @@ void
 sa_watch_init(void)
 {
 	sa_registry_init();
+	sa_levels_init();
 	sa_entries_init(sa_mirror_flush);
 }
 

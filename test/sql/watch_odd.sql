@@ -107,6 +107,21 @@ DROP TRIGGER serial ON stockalert.items;
 SELECT alerts_opened FROM stockalert.check_stock();
 SELECT available, class FROM stockalert.stock_status WHERE sku = '71';
 
+-- Somebody's own trigger and check on our table see what is written, and their errors are not the app's.
+\set VERBOSITY terse
+CREATE FUNCTION pg_temp.tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'stock % to %', old.on_hand, new.on_hand; RETURN NULL; END $$;
+UPDATE public.goods SET n = 100;
+CREATE TRIGGER tell AFTER UPDATE ON stockalert.stock_levels FOR EACH ROW WHEN (old.on_hand <> new.on_hand) EXECUTE FUNCTION pg_temp.tell();
+UPDATE public.goods SET n = 101 WHERE id = 71;
+ALTER TABLE stockalert.stock_levels ADD CONSTRAINT few CHECK (on_hand < 150);
+UPDATE public.goods SET n = 200 WHERE id = 71;
+SELECT row_key, kind, detail FROM stockalert.watch_troubles;
+DROP TRIGGER tell ON stockalert.stock_levels;
+UPDATE public.goods SET n = 201 WHERE id = 71;
+ALTER TABLE stockalert.stock_levels DROP CONSTRAINT few;
+UPDATE public.goods SET n = 202 WHERE id = 71;
+SELECT available FROM stockalert.stock_status WHERE sku = '71';
+
 -- Gone: nothing hangs in the air.
 DROP TABLE public.stock, public.goods;
 SELECT table_name, state, remedy FROM stockalert.watch_status;
