@@ -12,8 +12,7 @@ static const char *const names[SA_POS_COUNT] = {
 	[SA_POS_RATE_LIMITED] = "rate_limited",
 	[SA_POS_TRANSIENT] = "transient",
 	[SA_POS_SCHEMA] = "schema",
-	[SA_POS_TOO_LARGE] = "too_large",
-	[SA_POS_GONE] = "gone",
+	[SA_POS_LIMIT] = "limit",
 	[SA_POS_PERMANENT] = "permanent",
 };
 

@@ -17,13 +17,12 @@ typedef enum SaPosFault
 	SA_POS_RATE_LIMITED, /* later */
 	SA_POS_TRANSIENT,    /* later */
 	SA_POS_SCHEMA,       /* an answer that is not what was asked for: later */
-	SA_POS_TOO_LARGE,    /* ask for less at a time */
-	SA_POS_GONE,         /* what was asked for does not exist */
+	SA_POS_LIMIT,        /* more than we take: ask for less at a time */
 	SA_POS_PERMANENT,    /* the same request will never be accepted */
 	SA_POS_COUNT
 } SaPosFault;
 
-/* The word for a fault: ok, expired, revoked, scope, ... */
+/* The word for a fault: ok, expired, revoked, scope, cursor, rate_limited, ... */
 extern const char *sa_pos_fault_name(SaPosFault fault);
 
 #endif

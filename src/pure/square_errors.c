@@ -30,8 +30,6 @@ judge_status(int status)
 		return SA_POS_REVOKED;
 	if (status == 403)
 		return SA_POS_SCOPE;
-	if (status == 404 || status == 410)
-		return SA_POS_GONE;
 	if (status == 429)
 		return SA_POS_RATE_LIMITED;
 	if (status == 408 || status == 425 || status >= 500)
@@ -53,8 +51,8 @@ sa_square_fault(int status, const char *code)
 			return codes[i].fault;
 	}
 	/* Without an error of Square's own it is somebody between us who answers. */
-	if (code[0] == '\0' && (fault == SA_POS_REVOKED || fault == SA_POS_SCOPE ||
-							fault == SA_POS_GONE || fault == SA_POS_PERMANENT))
+	if (code[0] == '\0' &&
+		(fault == SA_POS_REVOKED || fault == SA_POS_SCOPE || fault == SA_POS_PERMANENT))
 		return SA_POS_SCHEMA;
 	/* Errors inside a 200: whatever they are, the answer is not whole. */
 	return fault == SA_POS_OK && code[0] != '\0' ? SA_POS_TRANSIENT : fault;
@@ -66,6 +64,8 @@ sa_square_remedy(SaPosFault fault, const char *code)
 	if (strcmp(code, "API_VERSION_INCOMPATIBLE") == 0 ||
 		strcmp(code, "INVALID_SQUARE_VERSION_FORMAT") == 0)
 		return "Set the connection's api_version to one that Square knows.";
+	if (strcmp(code, "NOT_FOUND") == 0)
+		return "Look at the chosen locations and the base URL of the connection.";
 	switch (fault)
 	{
 		case SA_POS_OK:
@@ -89,10 +89,8 @@ sa_square_remedy(SaPosFault fault, const char *code)
 		case SA_POS_SCHEMA:
 			return "Nothing: it is tried again by itself; if it stays, see what answers at the "
 				   "connection's base URL.";
-		case SA_POS_TOO_LARGE:
+		case SA_POS_LIMIT:
 			return "Nothing: less is asked for at a time.";
-		case SA_POS_GONE:
-			return "Look at the chosen locations and the base URL of the connection.";
 		default:
 			return "Report it: the request and Square's rules do not agree.";
 	}

@@ -32,7 +32,7 @@ static const Case cases[] = {
 	{403, "INSUFFICIENT_SCOPES", "scope"},
 	{403, "FORBIDDEN", "scope"},
 	{403, "", "schema"},
-	{404, "NOT_FOUND", "gone"},
+	{404, "NOT_FOUND", "permanent"},
 	{404, "", "schema"},
 	{408, "REQUEST_TIMEOUT", "transient"},
 	{408, "", "transient"},
