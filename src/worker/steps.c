@@ -17,6 +17,7 @@
 #include "worker/dispatch.h"
 #include "worker/session.h"
 #include "worker/steps.h"
+#include "worker/syncer.h"
 
 #define SA_EXPIRE_EVERY_MS 60000
 
@@ -53,6 +54,7 @@ look_around(void)
 	static SPIPlanPtr plan = NULL;
 
 	sa_work.installation = sa_config_installation();
+	sa_slot_want_syncer(sa_work.slot, sa_syncer_wanted());
 	(void) sa_plan_keep(&plan,
 						"SELECT coalesce(pg_catalog.bool_or(state = 'pending'), false),"
 						" coalesce(pg_catalog.bool_or(reseal), false)"
