@@ -19,12 +19,30 @@ END
 $$;
 COMMENT ON FUNCTION stockalert.index_partition(text, text) IS 'Gives a partition of sales, stock changes or deliveries its indexes and grants. For the owner.';
 
+CREATE FUNCTION stockalert.make_partition(parent text, month timestamptz) RETURNS boolean
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	child text := format('%s_%s', parent, to_char(month AT TIME ZONE 'UTC', 'YYYY_MM'));
+	next_month timestamptz := ((month AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC';
+BEGIN
+	PERFORM pg_advisory_xact_lock('stockalert.sales'::regclass::oid::bigint);
+	IF to_regclass(format('stockalert.%I', child)) IS NOT NULL OR stockalert.default_holds(parent, month, next_month) THEN
+		RETURN false;
+	END IF;
+	EXECUTE format('CREATE TABLE stockalert.%I PARTITION OF stockalert.%I FOR VALUES FROM (%L) TO (%L)', child, parent, month, next_month);
+	EXECUTE format('COMMENT ON TABLE stockalert.%I IS %L', child, parent || ' of ' || to_char(month AT TIME ZONE 'UTC', 'YYYY-MM') || ' (UTC).');
+	PERFORM stockalert.index_partition(parent, child);
+	RETURN true;
+END
+$$;
+COMMENT ON FUNCTION stockalert.make_partition(text, timestamptz) IS
+	'Makes the partition of a month (its first moment in UTC) and tells whether it is new; none where the default partition has rows of that month. For the owner.';
+
 CREATE FUNCTION stockalert.make_partitions(first date DEFAULT NULL, last date DEFAULT NULL) RETURNS integer
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	parent text;
 	month timestamptz;
-	child text;
 	made integer := 0;
 	-- Months begin in UTC, so that the same partitions come out everywhere.
 	from_month timestamptz := date_trunc('month', coalesce(first::timestamp, stockalert.as_of() AT TIME ZONE 'UTC')) AT TIME ZONE 'UTC';
@@ -35,17 +53,10 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = format('From %s to %s.', first, last),
 				  HINT = 'Make at most 100 years of partitions in one call.';
 	END IF;
-	PERFORM pg_advisory_xact_lock('stockalert.sales'::regclass::oid::bigint);
 	FOREACH parent IN ARRAY ARRAY['sales', 'stock_changes', 'deliveries'] LOOP
 		month := from_month;
 		WHILE month <= to_month LOOP
-			child := format('%s_%s', parent, to_char(month AT TIME ZONE 'UTC', 'YYYY_MM'));
-			IF to_regclass(format('stockalert.%I', child)) IS NULL
-				AND NOT stockalert.default_holds(parent, month, month + interval '1 month') THEN
-				EXECUTE format('CREATE TABLE stockalert.%I PARTITION OF stockalert.%I FOR VALUES FROM (%L) TO (%L)',
-					child, parent, month, ((month AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC');
-				EXECUTE format('COMMENT ON TABLE stockalert.%I IS %L', child, parent || ' of ' || to_char(month AT TIME ZONE 'UTC', 'YYYY-MM') || ' (UTC).');
-				PERFORM stockalert.index_partition(parent, child);
+			IF stockalert.make_partition(parent, month) THEN
 				made := made + 1;
 			END IF;
 			month := ((month AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC';

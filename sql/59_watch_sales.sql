@@ -45,6 +45,13 @@ BEGIN
 	PERFORM stockalert.note_troubles(watch, coalesce(r.key, ''), r.troubles) FROM unnest(rows) AS r WHERE r.troubles IS NOT NULL AND NOT r.gone;
 	PERFORM stockalert.note_watch_problem(watch, coalesce(r.key, ''), split_part(r.trouble, ': ', 1), substr(r.trouble, strpos(r.trouble, ': ') + 2))
 		FROM stockalert.resolve_sales(w, rows) AS r WHERE r.trouble IS NOT NULL AND NOT r.gone;
+	-- History has its months; what is older than ten years, or yet to come, stays together.
+	IF first THEN
+		PERFORM stockalert.make_partition('sales', m.month) FROM (
+			SELECT DISTINCT date_trunc('month', r.sold_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS month FROM stockalert.resolve_sales(w, rows) AS r
+			WHERE r.trouble IS NULL AND r.sold_at > stockalert.as_of() - interval '10 years' AND r.sold_at < stockalert.as_of() + interval '1 month' ORDER BY 1) AS m
+			WHERE to_regclass('stockalert.sales_' || to_char(m.month AT TIME ZONE 'UTC', 'YYYY_MM')) IS NULL;
+	END IF;
 	-- Watched once more: a line that is there already is not told from one that was edited since.
 	known := first AND EXISTS (SELECT FROM stockalert.sources AS s WHERE s.source_id = w.source_id AND s.created_at < now());
 	-- A line that was edited, or came back, has a number of its own: what is recorded is never changed.
@@ -81,7 +88,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockalert.watch_sales(regclass, text, text, text, text, text, text, text, text, text) IS
-	'Records an app''s sales: names of its columns for the item, the quantity (negative: a refund), the time (NULL: when the row is written; without a zone: the clock of the location), the location, the key of the line, the price and the kind. The item column holds keys of the watched table of stock (items_of, or the only one), else keys of any source or SKUs. What is there is recorded too; an edit or a deletion later is recorded as the negative of what was and the new line. Changes no stock. As the table''s owner, with stockalert_manager. Errors: 42501, 42809, 42703, 42804, 42704.';
+	'Records an app''s sales: names of its columns for the item, the quantity (negative: a refund), the time (NULL: when the row is written; without a zone: the clock of the location), the location, the key of the line, the price and the kind. The item column holds keys of the watched table of stock (items_of, or the only one), else keys of any source or SKUs. What is there is recorded too, in month partitions that are made for it (others who write sales wait until it is done); an edit or a deletion later is recorded as the negative of what was and the new line. Changes no stock. As the table''s owner, with stockalert_manager. Errors: 42501, 42809, 42703, 42804, 42704.';
 
 CREATE FUNCTION stockalert.unwatch_sales(table_name text, OUT done text, OUT next text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -55,14 +55,14 @@ extern PGDLLEXPORT void _PG_init(void);
 
 /* Indexes that only summarize blocks need an entry more often, from 16 on. */
 #if PG_VERSION_NUM >= 160000
-#define SA_UPDATE_INDEXES TU_UpdateIndexes
-#define SA_UPDATES_INDEXES(indexes) ((indexes) != TU_None)
+#define SA_UPDATE_INDEXES            TU_UpdateIndexes
+#define SA_UPDATES_INDEXES(indexes)  ((indexes) != TU_None)
 #define SA_ONLY_SUMMARIZING(indexes) ((indexes) == TU_Summarizing)
 #define SA_INSERT_INDEX_TUPLES(target, row, state, only_summarizing)                               \
 	ExecInsertIndexTuples(target, row, state, false, false, NULL, NIL, only_summarizing)
 #else
-#define SA_UPDATE_INDEXES bool
-#define SA_UPDATES_INDEXES(indexes) (indexes)
+#define SA_UPDATE_INDEXES            bool
+#define SA_UPDATES_INDEXES(indexes)  (indexes)
 #define SA_ONLY_SUMMARIZING(indexes) false
 #define SA_INSERT_INDEX_TUPLES(target, row, state, only_summarizing)                               \
 	ExecInsertIndexTuples(target, row, state, false, false, NULL, NIL)
@@ -70,10 +70,10 @@ extern PGDLLEXPORT void _PG_init(void);
 
 /* What a check hook keeps beside a setting: settings have a memory of their own from 16 on. */
 #if PG_VERSION_NUM >= 160000
-#define SA_GUC_MALLOC(size) guc_malloc(LOG, size)
+#define SA_GUC_MALLOC(size)  guc_malloc(LOG, size)
 #define SA_GUC_FREE(pointer) guc_free(pointer)
 #else
-#define SA_GUC_MALLOC(size) malloc(size)
+#define SA_GUC_MALLOC(size)  malloc(size)
 #define SA_GUC_FREE(pointer) free(pointer)
 #endif
 

@@ -25,6 +25,16 @@ SELECT sku, sum(quantity) FROM sold GROUP BY 1 ORDER BY 1;
 INSERT INTO public.order_lines VALUES (4, 1, 5, '2026-03-02 08:00', 9), (6, 1, 'NaN', '2026-03-02 08:00', 9), (7, 1, 1, 'infinity', 9), (8, 1, NULL, NULL, NULL);
 SELECT sku, sum(quantity) FROM sold GROUP BY 1 ORDER BY 1;
 SELECT row_key, kind, detail FROM stockalert.watch_troubles;
+-- History of fourteen months lies in their partitions; what is older than ten years, or far ahead, in the default one.
+CREATE TABLE public.history (id bigint PRIMARY KEY, item_id bigint, quantity integer, day date);
+INSERT INTO public.history SELECT n, 1 + n % 2, 1, date '2025-01-15' + (n * 30) FROM generate_series(0, 13) AS n;
+INSERT INTO public.history VALUES (100, 1, 7, '2001-01-01'), (101, 1, 7, '2030-01-01');
+SELECT done FROM stockalert.watch_sales('public.history', item => 'item_id', quantity => 'quantity', sold_at => 'day', key => 'id');
+SELECT s.tableoid::regclass AS partition, count(*) FROM stockalert.sales AS s JOIN stockalert.sources AS o USING (source_id) WHERE o.name = 'history' GROUP BY 1 ORDER BY 1::text;
+SELECT count(*) AS others FROM pg_class WHERE relname IN ('stock_changes_2025_01', 'deliveries_2025_01');
+SELECT count(DISTINCT indexrelid) = 3 AS indexed FROM pg_index WHERE indrelid = 'stockalert.sales_2025_01'::regclass;
+SELECT done FROM stockalert.unwatch_sales('history');
+DELETE FROM stockalert.sales AS s USING stockalert.sources AS o WHERE s.source_id = o.source_id AND o.name = 'history';
 -- Watched again, nothing is counted twice.
 SELECT done FROM stockalert.unwatch_sales('order_lines');
 UPDATE stockalert.sources SET created_at = '2026-01-01';
