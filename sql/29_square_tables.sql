@@ -58,10 +58,11 @@ COMMENT ON TABLE stockalert.square_overrides IS 'What Square says of an item at 
 COMMENT ON COLUMN stockalert.square_overrides.tracked IS 'Whether stock is counted there; NULL: as elsewhere.';
 COMMENT ON COLUMN stockalert.square_overrides.sold_out_until IS 'Until then it counts as sold out, whatever its count; infinity: until somebody says otherwise. NULL: it does not.';
 
+-- By the million: it refers to nothing that would be looked up for each row.
 CREATE TABLE stockalert.square_levels (
-	location_id bigint NOT NULL REFERENCES stockalert.locations ON DELETE CASCADE,
-	item_id bigint NOT NULL REFERENCES stockalert.items ON DELETE CASCADE,
-	connection_id bigint NOT NULL REFERENCES stockalert.connections ON DELETE CASCADE,
+	location_id bigint NOT NULL,
+	item_id bigint NOT NULL,
+	connection_id bigint NOT NULL,
 	in_stock numeric,
 	in_stock_at timestamptz,
 	reserved numeric,

@@ -20,16 +20,6 @@ END
 $$;
 COMMENT ON FUNCTION stockalert.square_apply_catalog(bigint, jsonb, timestamptz) IS 'Applies a page of the catalog (list or search). For the worker.';
 
-CREATE FUNCTION stockalert.square_apply_counts(connection_id bigint, page jsonb, OUT rows integer, OUT changed integer, OUT problems integer, OUT newest timestamptz, OUT newest_text text)
-	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	rows := 0;
-	changed := 0;
-	problems := 0;
-END
-$$;
-COMMENT ON FUNCTION stockalert.square_apply_counts(bigint, jsonb) IS 'Applies a page of inventory counts. For the worker.';
-
 CREATE FUNCTION stockalert.square_apply_changes(connection_id bigint, page jsonb, OUT rows integer, OUT changed integer, OUT problems integer, OUT newest timestamptz, OUT newest_text text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -96,7 +86,6 @@ COMMENT ON FUNCTION stockalert.square_finish_transfers(bigint, timestamptz) IS '
 
 GRANT EXECUTE ON FUNCTION stockalert.square_apply_locations(bigint, jsonb),
 	stockalert.square_apply_catalog(bigint, jsonb, timestamptz),
-	stockalert.square_apply_counts(bigint, jsonb),
 	stockalert.square_apply_changes(bigint, jsonb),
 	stockalert.square_apply_orders(bigint, jsonb),
 	stockalert.square_apply_vendors(bigint, jsonb),
