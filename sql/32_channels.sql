@@ -14,6 +14,9 @@ CREATE TABLE stockalert.channels (
 	state_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	per_second double precision NOT NULL DEFAULT 1,
 	burst integer NOT NULL DEFAULT 1,
+	hourly_limit integer,
+	daily_limit integer,
+	daily_each integer,
 	CONSTRAINT "channel is email, slack, sms, whatsapp, webhook or log" CHECK (channel IN ('email', 'slack', 'sms', 'whatsapp', 'webhook', 'log')),
 	CONSTRAINT "host is a lower-case host name or address" CHECK (host ~ '^[a-z0-9]([a-z0-9.:-]{0,251}[a-z0-9])?$'),
 	CONSTRAINT "port is 1 to 65535" CHECK (port BETWEEN 1 AND 65535),
@@ -23,7 +26,8 @@ CREATE TABLE stockalert.channels (
 	CONSTRAINT "content_sid is HX and 32 hexadecimal digits" CHECK (content_sid ~ '^HX[0-9a-fA-F]{32}$'),
 	CONSTRAINT "state is active, broken or paused" CHECK (state IN ('active', 'broken', 'paused')),
 	CONSTRAINT "per_second is above 0 and at most 10000" CHECK (per_second > 0 AND per_second <= 10000),
-	CONSTRAINT "burst is 1 to 10000" CHECK (burst BETWEEN 1 AND 10000)
+	CONSTRAINT "burst is 1 to 10000" CHECK (burst BETWEEN 1 AND 10000),
+	CONSTRAINT "limits are 1 to 1000000" CHECK (hourly_limit BETWEEN 1 AND 1000000 AND daily_limit BETWEEN 1 AND 1000000 AND daily_each BETWEEN 1 AND 1000000)
 );
 COMMENT ON TABLE stockalert.channels IS 'Configured channels. A message for a channel without a row waits and health() says so.';
 COMMENT ON COLUMN stockalert.channels.host IS 'Mail relay of channel email. Other channels take their host from the sealed credential.';
@@ -32,6 +36,9 @@ COMMENT ON COLUMN stockalert.channels.username IS 'Account at the relay; its pas
 COMMENT ON COLUMN stockalert.channels.sender IS 'From address of e-mails; number (E.164) or messaging service (MG...) of sms and whatsapp at Twilio.';
 COMMENT ON COLUMN stockalert.channels.content_sid IS 'Of whatsapp: the approved template at Twilio (HX...) with the text of whatsapp_template().';
 COMMENT ON COLUMN stockalert.channels.state IS 'broken: the provider refused the channel itself (wrong password, revoked URL); messages wait and no attempt is burnt.';
+COMMENT ON COLUMN stockalert.channels.hourly_limit IS 'Most messages in any 60 minutes; what is above waits and goes as one digest for each person. NULL: no limit.';
+COMMENT ON COLUMN stockalert.channels.daily_limit IS 'Most messages in any 24 hours, as hourly_limit: what a month of SMS may cost.';
+COMMENT ON COLUMN stockalert.channels.daily_each IS 'Most messages in any 24 hours to one recipient, as hourly_limit.';
 COMMENT ON COLUMN stockalert.channels.per_second IS 'Rate limit, messages a second to one endpoint.';
 
 CREATE FUNCTION stockalert.whatsapp_template() RETURNS text

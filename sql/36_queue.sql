@@ -1,6 +1,7 @@
 -- The queue: hot and local.  A writer's transaction leaves one row per alert
 -- event (or reminder, or summary); the sender routes it into messages, one row
--- each, and sends those.  Never in a dump.
+-- each, and sends those.  What a person is not to be told yet is held, one row
+-- for each contact, and judged again when its time comes.  Never in a dump.
 
 CREATE TABLE stockalert.queue (
 	queue_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -13,6 +14,7 @@ CREATE TABLE stockalert.queue (
 	severity text,
 	quantity numeric,
 	subscriber_id bigint,
+	contact_id bigint,
 	occurred_at timestamptz NOT NULL,
 	message_id bigint,
 	channel text,
@@ -25,23 +27,27 @@ CREATE TABLE stockalert.queue (
 	next_attempt_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	last_error text,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-	CONSTRAINT "stage is event or message" CHECK (stage IN ('event', 'message')),
+	CONSTRAINT "stage is event, held or message" CHECK (stage IN ('event', 'held', 'message')),
+	CONSTRAINT "a held row names its contact" CHECK (stage <> 'held' OR (contact_id IS NOT NULL AND channel IS NOT NULL)),
 	CONSTRAINT "a message row names its message, channel and endpoint" CHECK (stage <> 'message'
 		OR (message_id IS NOT NULL AND channel IS NOT NULL AND endpoint IS NOT NULL)),
 	CONSTRAINT "state is P (pending) or I (in flight)" CHECK (state IN ('P', 'I'))
 ) WITH (fillfactor = 70, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0);
-COMMENT ON TABLE stockalert.queue IS 'What is still to be told. stage event: to be routed; stage message: to be sent. A finished row moves to deliveries.';
+COMMENT ON TABLE stockalert.queue IS 'What is still to be told. stage event: to be routed; held: news for one contact that waits for a reason (last_error) and is then told at once; message: to be sent. A finished row moves to deliveries.';
 COMMENT ON COLUMN stockalert.queue.lane IS '0 urgent (out, critical), 1 normal, 2 bulk (summaries, digests).';
-COMMENT ON COLUMN stockalert.queue.event IS 'Name of the alert event, or reminder, summary, takeover, test.';
+COMMENT ON COLUMN stockalert.queue.event IS 'Name of the alert event, or reminder, summary, takeover, test, retry (of message_id).';
+COMMENT ON COLUMN stockalert.queue.contact_id IS 'Of a held row: whom it is for.';
 COMMENT ON COLUMN stockalert.queue.endpoint IS 'Key of the rate limit and circuit breaker: the channel, or the credential where each has its own. Of an event test: the address.';
 COMMENT ON COLUMN stockalert.queue.claims IS 'Times a sender took the row since it last had a result; counted before the payload is touched.';
 COMMENT ON COLUMN stockalert.queue.attempts IS 'Times it was tried and answered.';
 COMMENT ON COLUMN stockalert.queue.maybe_twice IS 'The outcome of an earlier try is unknown.';
 COMMENT ON COLUMN stockalert.queue.epoch IS 'Incarnation of the sender that claimed it; an older one is dead.';
--- A writer maintains the first one only; the others are of message rows, which the sender writes.
+-- A writer maintains the first one only; the others are of rows that the sender writes, and it alone.
 CREATE INDEX queue_events_idx ON stockalert.queue (lane, queue_id) WHERE stage = 'event';
 CREATE INDEX queue_due_idx ON stockalert.queue (endpoint, lane, queue_id) WHERE stage = 'message' AND state = 'P';
 CREATE INDEX queue_told_idx ON stockalert.queue (subscriber_id, alert_id, channel) WHERE stage = 'message';
+CREATE INDEX queue_held_idx ON stockalert.queue (contact_id, queue_id) WHERE stage = 'held';
+CREATE INDEX queue_held_due_idx ON stockalert.queue (next_attempt_at) WHERE stage = 'held';
 CREATE INDEX queue_retry_idx ON stockalert.queue (next_attempt_at) WHERE state = 'P' AND attempts > 0;
 
 CREATE TABLE stockalert.sender (
@@ -56,6 +62,7 @@ CREATE TABLE stockalert.messages (
 	kind text NOT NULL,
 	ref text NOT NULL,
 	subscriber_id bigint,
+	contact_id bigint,
 	channel text NOT NULL,
 	recipient text NOT NULL,
 	severity text,
@@ -71,9 +78,14 @@ CREATE TABLE stockalert.messages (
 	CONSTRAINT "a message is at most 1 MiB" CHECK (pg_catalog.octet_length(body) + coalesce(pg_catalog.octet_length(html), 0) <= 1048576)
 );
 COMMENT ON TABLE stockalert.messages IS 'Messages as rendered, once: the same on every retry.';
+COMMENT ON COLUMN stockalert.messages.contact_id IS 'Whom it is for; goes to the address that the contact has when it is sent. NULL: to recipient.';
 COMMENT ON COLUMN stockalert.messages.ref IS 'Six characters shown in the message, by which a person finds it here.';
 COMMENT ON COLUMN stockalert.messages.body IS 'Text part of an e-mail, JSON of Slack and webhooks, text of SMS.';
 COMMENT ON COLUMN stockalert.messages.severities IS 'Severity told of each of alert_ids, in the same order.';
+
+-- Limits count what one contact was sent lately; the purge goes by age.
+CREATE INDEX messages_contact_idx ON stockalert.messages (contact_id, message_id) WHERE contact_id IS NOT NULL;
+CREATE INDEX messages_created_idx ON stockalert.messages USING brin (created_at);
 
 CREATE TABLE stockalert.deliveries (
 	message_id bigint NOT NULL,

@@ -78,6 +78,7 @@ CREATE VIEW stockalert.event_routes AS
 SELECT q.queue_id, q.event, q.lane, q.alert_id, q.severity, q.quantity, q.occurred_at,
 	v.subscriber_id, (v.subscriber).name AS subscriber, (v.subscriber).time_zone, v.contact_id, (v.contact).channel, (v.contact).address,
 	v.item, v.sku, v.location, (v.alert).kind, (v.alert).threshold,
+	CASE WHEN q.stage = 'held' THEN q.next_attempt_at END AS held_until, CASE WHEN q.stage = 'held' THEN q.last_error END AS held_for,
 	CASE WHEN q.severity = 'out' AND q.event <> 'resolved' THEN NULL
 		ELSE stockalert.quiet_until(pg_catalog.now(), (v.subscriber).time_zone, (v.subscriber).quiet_from, (v.subscriber).quiet_until) END AS not_before,
 	stockalert.why_not_told(q.event, q.severity, q.quantity, q.occurred_at, v.category, v.alert, v.subscriber, v.contact, v.notice,
@@ -87,12 +88,16 @@ SELECT q.queue_id, q.event, q.lane, q.alert_id, q.severity, q.quantity, q.occurr
 FROM stockalert.queue AS q
 JOIN stockalert.alert_contacts AS v ON v.alert_id = q.alert_id AND v.location_id = q.location_id
 	AND (v.subscriber_id = q.subscriber_id OR q.subscriber_id IS NULL)
--- Of stage event; said so that rows are found by their key and not by the index of waiting ones.
+	-- What is held is for one contact, or for the one that has taken its place.
+	AND (q.contact_id IS NULL OR v.contact_id = q.contact_id OR (v.contact_id > q.contact_id AND (v.contact).channel = q.channel
+		AND NOT EXISTS (SELECT FROM stockalert.subscriber_contacts AS k WHERE k.contact_id = q.contact_id)))
+-- Of stage event or held; said so that rows are found by their key and not by the index of waiting ones.
 WHERE q.message_id IS NULL AND q.event IN ('opened', 'worsened', 'reopened', 'crossed', 'escalated', 'resolved', 'reminder');
 COMMENT ON VIEW stockalert.event_routes IS
 	'Waiting events about alerts, once for each contact of each subscriber they might go to. verdict: why that contact will not be told; NULL: it will.';
 COMMENT ON COLUMN stockalert.event_routes.verdict IS
 	'NULL: will be told. Else the first reason against it: subscriber disabled, contact disabled, other locations, other categories, resolved meanwhile, acknowledged, not escalated, not for escalations, below minimum severity, above own threshold, somebody else is told, told already, about to be told; for back in stock: never told of it, already told, open again.';
+COMMENT ON COLUMN stockalert.event_routes.held_for IS 'Why the news is held, and held_until when it is judged again; NULL: not held.';
 COMMENT ON COLUMN stockalert.event_routes.not_before IS 'End of the subscriber''s quiet hours; NULL: now. News that an item is out does not wait.';
 
 -- What a subscriber hears of when told everything at once: summaries, and the

@@ -56,8 +56,12 @@ BEGIN
 	IF reason IS NOT NULL THEN
 		RETURN reason;
 	END IF;
-	IF EXISTS (SELECT FROM stockalert.event_routes AS r WHERE r.alert_id = v.alert_id AND r.contact_id = v.contact_id AND r.verdict IS NULL) THEN
-		RETURN 'about to be told: the sender has not come to it';
+	SELECT coalesce('waits until ' || to_char(r.held_until AT TIME ZONE r.time_zone, 'YYYY-MM-DD HH24:MI') || ': ' || r.held_for,
+			'about to be told: the sender has not come to it') INTO reason
+		FROM stockalert.event_routes AS r WHERE r.alert_id = v.alert_id AND r.contact_id = v.contact_id AND r.verdict IS NULL
+		ORDER BY r.held_until LIMIT 1;
+	IF reason IS NOT NULL THEN
+		RETURN reason;
 	END IF;
 	SELECT format('message %s%s', d.outcome, coalesce(': ' || d.error, '')) INTO reason
 		FROM stockalert.messages AS m JOIN stockalert.deliveries AS d ON d.message_id = m.message_id

@@ -79,6 +79,7 @@ DECLARE
 	worker record;
 	waiting record;
 	dead bigint;
+	untold bigint;
 BEGIN
 	SELECT w.* INTO worker FROM stockalert.worker_status() AS w
 		ORDER BY (w.role = 'sender' AND w.database = current_database()) DESC, w.role LIMIT 1;
@@ -92,12 +93,21 @@ BEGIN
 		CASE WHEN waiting.messages = 0 THEN 'empty' ELSE format('%s waiting, oldest since %s%s', waiting.messages, waiting.oldest,
 			coalesce('; ' || waiting.error, '')) END,
 		CASE WHEN waiting.oldest < now() - interval '15 minutes' THEN 'SELECT * FROM stockalert.waiting_messages;' END;
-	SELECT count(*) INTO dead FROM stockalert.deliveries AS d WHERE d.outcome IN ('dead', 'expired') AND d.finished_at > now() - interval '1 day';
+	SELECT count(*) INTO dead FROM stockalert.dead_letters AS d WHERE d.finished_at > now() - interval '1 day';
 	RETURN QUERY SELECT 'dead letters', CASE WHEN dead > 0 THEN 'error' ELSE 'ok' END, format('%s in the last 24 hours', dead),
-		CASE WHEN dead > 0 THEN 'SELECT * FROM stockalert.delivery_log WHERE outcome IN (''dead'', ''expired'') ORDER BY finished_at DESC;' END;
+		CASE WHEN dead > 0 THEN 'SELECT * FROM stockalert.dead_letters; mend the cause, then SELECT * FROM stockalert.retry_delivery(message_id or channel);' END;
+	SELECT count(DISTINCT a.alert_id) INTO untold FROM stockalert.dead_letters AS d
+		JOIN stockalert.messages AS m ON m.message_id = d.message_id
+		JOIN stockalert.alerts AS a ON a.alert_id = ANY (m.alert_ids) AND a.resolved_at IS NULL
+		WHERE NOT EXISTS (SELECT FROM stockalert.notices AS n WHERE n.alert_id = a.alert_id)
+			AND NOT EXISTS (SELECT FROM stockalert.queue AS q LEFT JOIN stockalert.messages AS w ON w.message_id = q.message_id
+				WHERE q.alert_id = a.alert_id OR a.alert_id = ANY (w.alert_ids));
+	RETURN QUERY SELECT 'untold', CASE WHEN untold > 0 THEN 'error' ELSE 'ok' END,
+		CASE WHEN untold > 0 THEN format('%s open alerts reached nobody: every message about them was given up', untold) ELSE 'every open alert of which anybody was to hear was told or is being told' END,
+		CASE WHEN untold > 0 THEN 'SELECT * FROM stockalert.dead_letters; mend the cause, then SELECT * FROM stockalert.retry_delivery(message_id or channel);' END;
 END
 $$;
-COMMENT ON FUNCTION stockalert.health_of_delivery() IS 'Part of health(): worker, queue, dead letters.';
+COMMENT ON FUNCTION stockalert.health_of_delivery() IS 'Part of health(): worker, queue, dead letters, alerts that reached nobody.';
 
 CREATE FUNCTION stockalert.health_of_stock() RETURNS TABLE ("check" text, state text, finding text, remedy text)
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

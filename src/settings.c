@@ -35,6 +35,7 @@ double sa_review_days = 7.0;
 char *sa_shop_name = NULL;
 char *sa_language = NULL;
 int sa_digest_after = 10;
+int sa_storm_after = 10;
 int sa_repeat_after = 24 * 60;
 int sa_escalate_after = 4 * 60;
 int sa_delivery = SA_DELIVERY_LIVE;
@@ -167,8 +168,12 @@ static const SaIntSetting int_settings[] = {
 	 "Sets how long after one alert of kind stockout_risk no other opens for the same item.",
 	 &sa_risk_repeat_after, 0, INT_MAX / 60, GUC_UNIT_MIN},
 	{"stockalert.digest_after",
-	 "Sets the number of alerts for one subscriber in a minute beyond which they go as one digest.",
+	 "Sets the number of alerts at once for one subscriber beyond which they go as one digest.",
 	 &sa_digest_after, 1, 1000, 0},
+	{"stockalert.storm_after",
+	 "Sets the number of messages to one recipient in a minute beyond which news is collected into "
+	 "a digest.",
+	 &sa_storm_after, 1, 100000, 0},
 	{"stockalert.repeat_after",
 	 "Sets how long one alert stays silent for a subscriber and channel unless it gets worse.",
 	 &sa_repeat_after, 0, INT_MAX / 60, GUC_UNIT_MIN},

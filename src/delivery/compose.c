@@ -41,6 +41,7 @@ static const Oid column_types[SA_MESSAGE_COLUMNS] = {
 	[SA_MESSAGE_KIND] = TEXTOID,
 	[SA_MESSAGE_REF] = TEXTOID,
 	[SA_MESSAGE_SUBSCRIBER] = INT8OID,
+	[SA_MESSAGE_CONTACT] = INT8OID,
 	[SA_MESSAGE_CHANNEL] = TEXTOID,
 	[SA_MESSAGE_RECIPIENT] = TEXTOID,
 	[SA_MESSAGE_SEVERITY] = TEXTOID,
@@ -291,6 +292,7 @@ compose(SaComposed *composed, const SaTask *task, const SaEnvelopeOfRow *row)
 			worst = task->news[i].severity;
 	add_texts(composed, task, ref, &rendered, error);
 	add_bigint(&c[SA_MESSAGE_SUBSCRIBER], task->to->subscriber_id);
+	add_bigint(&c[SA_MESSAGE_CONTACT], task->to->contact_id);
 	sa_column_add_text(&c[SA_MESSAGE_SEVERITY], worst);
 	add_alert_lists(composed, task->news, about_alerts ? task->count : 0);
 	sa_column_add(&c[SA_MESSAGE_OCCURRED], TimestampTzGetDatum(task->occurred_at));

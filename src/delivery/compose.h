@@ -17,6 +17,7 @@ typedef enum SaMessageColumn
 	SA_MESSAGE_KIND,
 	SA_MESSAGE_REF,
 	SA_MESSAGE_SUBSCRIBER,
+	SA_MESSAGE_CONTACT,
 	SA_MESSAGE_CHANNEL,
 	SA_MESSAGE_RECIPIENT,
 	SA_MESSAGE_SEVERITY,
@@ -69,6 +70,7 @@ typedef struct SaNews
 typedef struct SaRecipient
 {
 	int64 subscriber_id; /* 0: none (a test) */
+	int64 contact_id;    /* 0: none; the address is fixed */
 	char *name;
 	char *time_zone;
 	char *channel;

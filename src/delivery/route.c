@@ -5,6 +5,7 @@
  * file groups what they return by contact and turns each group into messages:
  * one each, or one digest where there are more than a person wants to read.
  * Several events of one alert in a batch become one message, about the worst.
+ * What is not to be told yet is held (hold.h), and then told in one message.
  */
 #include "postgres.h"
 
@@ -16,12 +17,16 @@
 #include "db/columns.h"
 #include "db/plans.h"
 #include "delivery/compose.h"
+#include "delivery/hold.h"
 #include "delivery/outlook.h"
 #include "delivery/route.h"
+#include "delivery/route_read.h"
 #include "settings.h"
 
-/* Alerts named in a summary. */
-#define SA_SUMMARY_WORST "10"
+/* What comes with more than one batch is collected for so long after each. */
+#define SA_COLLECT_MS 1000
+/* And a storm of single ones for so long. */
+#define SA_STORM_MS 60000
 
 /* One contact, what it is told, and the way there. */
 typedef struct SaGroup
@@ -36,14 +41,14 @@ typedef struct SaBatch
 {
 	SaColumn all;
 	SaColumn about_alerts;
-	SaColumn special; /* summary, takeover, test */
+	SaColumn special; /* summary, takeover, test, retry */
 	int opened;
+	bool more;     /* there may be others behind it */
+	bool released; /* was held */
 } SaBatch;
 
-#define SA_NEWS_COLUMNS                                                                            \
-	" v.alert_id, v.severity, pg_catalog.trim_scale(v.quantity)::text,"                            \
-	" pg_catalog.trim_scale(v.threshold)::text, v.item, v.sku, v.location,"                        \
-	" v.subscriber_id, v.subscriber, v.time_zone, v.channel, v.address, v.kind"
+/* Of the last batch, for sa_route_bury_first(). */
+static int64 first_id = 0;
 
 static const char events_text[] =
 	"SELECT d.queue_id, d.event FROM ("
@@ -53,8 +58,22 @@ static const char events_text[] =
 
 StaticAssertDecl(SA_ROUTE_MOST == 1000, "the literal in events_text is SA_ROUTE_MOST");
 
+static const char held_contact_text[] =
+	"SELECT q.contact_id FROM stockalert.queue AS q"
+	" WHERE q.stage = 'held' AND q.next_attempt_at <= pg_catalog.clock_timestamp()"
+	" ORDER BY q.next_attempt_at LIMIT 1";
+
+static const char held_text[] =
+	"SELECT d.queue_id, d.event FROM ("
+	" SELECT q.queue_id, q.event FROM stockalert.queue AS q"
+	" WHERE q.stage = 'held' AND q.contact_id = $2"
+	" ORDER BY q.queue_id LIMIT 10000 FOR UPDATE OF q SKIP LOCKED) AS d LIMIT $1";
+
+StaticAssertDecl(SA_ROUTE_HELD_MOST == 10000, "the literal in held_text is SA_ROUTE_HELD_MOST");
+
 static const char alerts_text[] =
-	"SELECT" SA_NEWS_COLUMNS ", v.occurred_at, v.queue_id, v.lane, v.event, v.not_before FROM ("
+	"SELECT" SA_NEWS_COLUMNS
+	", v.occurred_at, v.queue_id, v.lane::bigint, v.event, v.not_before FROM ("
 	" SELECT r.*, pg_catalog.row_number() OVER (PARTITION BY r.alert_id, r.contact_id,"
 	"   r.event = 'resolved', r.event = 'reminder'"
 	"  ORDER BY pg_catalog.array_position('{low,critical,out}'::text[], r.severity) DESC,"
@@ -64,130 +83,74 @@ static const char alerts_text[] =
 	" ORDER BY v.subscriber_id, v.channel, v.address, v.event = 'resolved',"
 	"  pg_catalog.array_position('{low,critical,out}'::text[], v.severity) DESC, v.queue_id";
 
-static const char open_alerts_text[] =
-	"SELECT" SA_NEWS_COLUMNS ", v.opened_at FROM stockalert.open_alert_routes AS v"
-	" ORDER BY v.subscriber_id, v.channel, v.address,"
-	"  pg_catalog.array_position('{low,critical,out}'::text[], v.severity) DESC,"
-	"  v.opened_at DESC, v.alert_id";
-
-static const char worst_alerts_text[] =
-	"SELECT" SA_NEWS_COLUMNS ", v.opened_at FROM stockalert.open_alert_routes AS v"
-	" WHERE v.subscriber_id = $1 AND v.channel = $2 AND v.address = $3"
-	" ORDER BY pg_catalog.array_position('{low,critical,out}'::text[], v.severity) DESC,"
-	"  v.opened_at DESC, v.alert_id LIMIT " SA_SUMMARY_WORST;
-
-static const char summary_text[] =
-	"SELECT v.subscriber_id, v.subscriber, v.time_zone, v.channel, v.address, v.location,"
-	" v.healthy, v.low, v.critical, v.out, v.over"
-	" FROM stockalert.summary_routes AS v WHERE v.subscriber_id = $1"
-	" ORDER BY v.channel, v.address";
-
-static const char special_text[] =
-	"SELECT q.queue_id, q.event, q.subscriber_id, q.channel, q.endpoint, q.occurred_at,"
-	" s.name, s.time_zone FROM stockalert.queue AS q"
-	" LEFT JOIN stockalert.subscribers AS s ON s.subscriber_id = q.subscriber_id"
-	" WHERE q.queue_id = ANY ($1) ORDER BY q.queue_id";
-
-static Datum
-column(SPITupleTable *table, int row, int number, bool *isnull)
-{
-	return SPI_getbinval(table->vals[row], table->tupdesc, number, isnull);
-}
-
-static char *
-text_of(SPITupleTable *table, int row, int number)
-{
-	bool isnull;
-	Datum value = column(table, row, number, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-/* 0 for NULL: no id and no time of ours is 0. */
-static int64
-bigint_of(SPITupleTable *table, int row, int number)
-{
-	bool isnull;
-	Datum value = column(table, row, number, &isnull);
-
-	return isnull ? 0 : DatumGetInt64(value);
-}
-
-static SPITupleTable *
-run(SPIPlanPtr *kept, const char *text, int nargs, Oid *types, Datum *values, int *rows)
-{
-	(void) sa_plan_keep(kept, text, nargs, types, CURSOR_OPT_GENERIC_PLAN);
-	/* Not read-only: each statement sees what the one before wrote. */
-	if (SPI_execute_plan(*kept, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read what to route");
-	*rows = (int) SPI_processed;
-	return SPI_tuptable;
-}
-
-/* The columns SA_NEWS_COLUMNS and the time after them. */
-static void
-read_news(SPITupleTable *table, int row, SaNews *news, SaRecipient *to)
-{
-	news->alert_id = bigint_of(table, row, 1);
-	news->severity = text_of(table, row, 2);
-	news->quantity = text_of(table, row, 3);
-	news->threshold = text_of(table, row, 4);
-	news->item = text_of(table, row, 5);
-	news->sku = text_of(table, row, 6);
-	news->location = text_of(table, row, 7);
-	news->kind = text_of(table, row, 13);
-	news->occurred_at = bigint_of(table, row, 14);
-	to->subscriber_id = bigint_of(table, row, 8);
-	to->name = text_of(table, row, 9);
-	to->time_zone = text_of(table, row, 10);
-	to->channel = text_of(table, row, 11);
-	to->address = text_of(table, row, 12);
-}
-
-static bool
-same_recipient(const SaRecipient *a, const SaRecipient *b)
-{
-	return a->subscriber_id == b->subscriber_id && strcmp(a->channel, b->channel) == 0 &&
-		   strcmp(a->address, b->address) == 0;
-}
-
-static bool
-is_return(const SaNews *news)
-{
-	return strcmp(news->event, "resolved") == 0;
-}
-
-/* How many rows from the first on go to the same person by the same way. */
+/* Takes out what falls in quiet hours; returns how many are left. */
 static int
-count_group(const SaRecipient *recipients, const SaNews *news, int first, int rows)
+hold_quiet(SaHolds *holds, SaGroup *group)
 {
-	int next = first + 1;
+	int awake = 0;
 
-	while (next < rows && same_recipient(&recipients[next], &recipients[first]) &&
-		   is_return(&news[next]) == is_return(&news[first]))
-		next++;
-	return next - first;
+	for (int i = 0; i < group->count; i++)
+	{
+		if (group->news[i].not_before == 0)
+			group->news[awake++] = group->news[i];
+		else
+			sa_hold_add(holds, &group->to, &group->news[i], group->news[i].not_before,
+						SA_HELD_QUIET);
+	}
+	return awake;
 }
 
-/* The rows that people will read to the end. */
-static void
-mark_shown(SaNews *news, int count)
+/* Why all of a group must wait, and until when; NULL: it need not. */
+static const char *
+find_reason(const SaBatch *batch, const SaGroup *group, SaRoom *room, TimestampTz *until)
 {
-	for (int i = 0; i < Min(count, SA_OUTLOOK_MOST); i++)
-		news[i].shown = true;
+	const SaLimit *limit = sa_hold_limit(room);
+	TimestampTz now = GetCurrentTimestamp();
+	bool many = group->count > sa_digest_after;
+
+	if (limit->left <= 0)
+	{
+		*until = Max(limit->free_at, TimestampTzPlusMilliseconds(now, SA_COLLECT_MS));
+		return limit->name;
+	}
+	if (batch->released)
+		return NULL;
+	if (room->storm_ends == 0 && many && batch->more)
+		room->storm_ends = TimestampTzPlusMilliseconds(now, SA_COLLECT_MS);
+	if (room->storm_ends == 0 && room->recent + (many ? 1 : group->count) > sa_storm_after)
+		room->storm_ends = TimestampTzPlusMilliseconds(now, SA_STORM_MS);
+	*until = room->storm_ends;
+	return room->storm_ends != 0 ? SA_HELD_STORM : NULL;
 }
 
-/* Each its own message, or all in one. */
+/* Each its own message, or all in one, or none now. */
 static void
-compose_group(SaComposed *composed, const SaGroup *group)
+tell_group(SaComposed *composed, SaHolds *holds, const SaBatch *batch, SaGroup *group)
 {
-	if (group->count > sa_digest_after)
+	SaRoom *room = sa_hold_room(holds, group->to.contact_id);
+	TimestampTz until;
+	const char *reason;
+
+	group->count = hold_quiet(holds, group);
+	if (group->count == 0 || room == NULL)
+		return;
+	reason = find_reason(batch, group, room, &until);
+	for (int i = 0; reason != NULL && i < group->count; i++)
+		sa_hold_add(holds, &group->to, &group->news[i], until, reason);
+	if (reason != NULL)
+		return;
+	if (group->count > sa_digest_after || group->count > sa_hold_limit(room)->left ||
+		(batch->released && group->count > 1))
 	{
 		sa_compose_digest(composed, &group->to, group->news, group->count);
+		sa_hold_take(room);
 		return;
 	}
 	for (int i = 0; i < group->count; i++)
+	{
 		sa_compose_alert(composed, &group->to, &group->news[i]);
+		sa_hold_take(room);
+	}
 }
 
 static int
@@ -218,7 +181,7 @@ count_told(const SaNews *news, int count)
 
 /* Returns how many of the opened alerts are told to somebody. */
 static int
-route_alerts(SaComposed *composed, const SaBatch *batch)
+route_alerts(SaComposed *composed, SaHolds *holds, const SaBatch *batch)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid types[1] = {INT8ARRAYOID};
@@ -227,161 +190,66 @@ route_alerts(SaComposed *composed, const SaBatch *batch)
 	SPITupleTable *table;
 	SaNews *news;
 	SaRecipient *recipients;
+	int told;
 
 	values[0] = sa_column_array(&batch->about_alerts);
-	table = run(&plan, alerts_text, 1, types, values, &rows);
+	table = sa_route_run(&plan, alerts_text, 1, types, values, &rows);
 	news = palloc0(sizeof(SaNews) * Max(rows, 1));
 	recipients = palloc0(sizeof(SaRecipient) * Max(rows, 1));
 	for (int i = 0; i < rows; i++)
 	{
-		bool isnull;
-
-		read_news(table, i, &news[i], &recipients[i]);
-		news[i].queue_id = bigint_of(table, i, 15);
-		news[i].lane = DatumGetInt16(column(table, i, 16, &isnull));
-		news[i].event = text_of(table, i, 17);
-		news[i].not_before = bigint_of(table, i, 18);
+		sa_route_read_news(table, i, &news[i], &recipients[i]);
+		news[i].queue_id = sa_route_bigint(table, i, SA_NEWS_NEXT);
+		news[i].lane = (int) sa_route_bigint(table, i, SA_NEWS_NEXT + 1);
+		news[i].event = sa_route_text(table, i, SA_NEWS_NEXT + 2);
+		news[i].not_before = sa_route_bigint(table, i, SA_NEWS_NEXT + 3);
 	}
-	for (int first = 0; first < rows; first += count_group(recipients, news, first, rows))
-		mark_shown(&news[first], count_group(recipients, news, first, rows));
+	for (int first = 0; first < rows; first += sa_route_count_group(recipients, news, first, rows))
+		sa_route_mark_shown(&news[first], sa_route_count_group(recipients, news, first, rows));
 	sa_outlook_add(news, rows);
-	for (int first = 0; first < rows;)
+	told = count_told(news, rows);
+	sa_hold_start(holds, recipients, news, rows);
+	for (int first = 0, count; first < rows; first += count)
 	{
 		SaGroup group = {.to = recipients[first],
 						 .news = &news[first],
-						 .count = count_group(recipients, news, first, rows)};
+						 .count = sa_route_count_group(recipients, news, first, rows)};
 
-		compose_group(composed, &group);
-		first += group.count;
+		count = group.count;
+		tell_group(composed, holds, batch, &group);
 	}
-	return count_told(news, rows);
+	return told;
+}
+
+static bool
+is_special(const char *event)
+{
+	static const char *const specials[] = {"summary", "takeover", "test", "retry"};
+
+	for (int i = 0; i < lengthof(specials); i++)
+		if (strcmp(event, specials[i]) == 0)
+			return true;
+	return false;
 }
 
 static void
-route_takeover(SaComposed *composed, int64 queue_id)
+read_batch(SaBatch *batch, SPITupleTable *table, int rows)
 {
-	static SPIPlanPtr plan = NULL;
-	int rows;
-	SPITupleTable *table = run(&plan, open_alerts_text, 0, NULL, NULL, &rows);
-	SaNews *news = palloc0(sizeof(SaNews) * Max(rows, 1));
-	SaRecipient *recipients = palloc0(sizeof(SaRecipient) * Max(rows, 1));
-
-	for (int i = 0; i < rows; i++)
-	{
-		read_news(table, i, &news[i], &recipients[i]);
-		news[i].event = "takeover";
-		news[i].queue_id = queue_id;
-	}
-	for (int first = 0; first < rows; first += count_group(recipients, news, first, rows))
-		mark_shown(&news[first], count_group(recipients, news, first, rows));
-	sa_outlook_add(news, rows);
-	for (int first = 0, count; first < rows; first += count)
-	{
-		count = count_group(recipients, news, first, rows);
-		sa_compose_digest(composed, &recipients[first], &news[first], count);
-	}
-}
-
-static void
-route_summary(SaComposed *composed, int64 queue_id, int64 subscriber_id, TimestampTz occurred_at)
-{
-	static SPIPlanPtr plan = NULL;
-	static SPIPlanPtr worst_plan = NULL;
-	Oid types[3] = {INT8OID, TEXTOID, TEXTOID};
-	Datum values[3];
-	int contacts;
-	SPITupleTable *table;
-
-	values[0] = Int64GetDatum(subscriber_id);
-	table = run(&plan, summary_text, 1, types, values, &contacts);
-	for (int i = 0; i < contacts; i++)
-	{
-		SaRecipient to = {.subscriber_id = subscriber_id,
-						  .name = text_of(table, i, 2),
-						  .time_zone = text_of(table, i, 3),
-						  .channel = text_of(table, i, 4),
-						  .address = text_of(table, i, 5)};
-		SaSummaryFacts counts = {.location = text_of(table, i, 6),
-								 .healthy = bigint_of(table, i, 7),
-								 .low = bigint_of(table, i, 8),
-								 .critical = bigint_of(table, i, 9),
-								 .out = bigint_of(table, i, 10),
-								 .over = bigint_of(table, i, 11)};
-		SaRecipient ignored;
-		SPITupleTable *worst;
-		SaNews *news;
-		int rows;
-
-		values[1] = CStringGetTextDatum(to.channel);
-		values[2] = CStringGetTextDatum(to.address);
-		worst = run(&worst_plan, worst_alerts_text, 3, types, values, &rows);
-		news = palloc0(sizeof(SaNews) * Max(rows, 1));
-		for (int j = 0; j < rows; j++)
-		{
-			read_news(worst, j, &news[j], &ignored);
-			news[j].event = "opened";
-		}
-		mark_shown(news, rows);
-		sa_outlook_add(news, rows);
-		sa_compose_summary(composed, &to, &counts, news, rows, queue_id, occurred_at);
-	}
-}
-
-static void
-route_special(SaComposed *composed, const SaBatch *batch)
-{
-	static SPIPlanPtr plan = NULL;
-	Oid types[1] = {INT8ARRAYOID};
-	Datum values[1];
-	int rows;
-	SPITupleTable *table;
-
-	values[0] = sa_column_array(&batch->special);
-	table = run(&plan, special_text, 1, types, values, &rows);
-	for (int i = 0; i < rows; i++)
-	{
-		int64 queue_id = bigint_of(table, i, 1);
-		char *event = text_of(table, i, 2);
-		TimestampTz occurred_at = bigint_of(table, i, 6);
-		SaRecipient to = {.subscriber_id = bigint_of(table, i, 3),
-						  .channel = text_of(table, i, 4),
-						  .address = text_of(table, i, 5),
-						  .name = text_of(table, i, 7),
-						  .time_zone = text_of(table, i, 8)};
-
-		if (strcmp(event, "summary") == 0)
-			route_summary(composed, queue_id, to.subscriber_id, occurred_at);
-		else if (strcmp(event, "takeover") == 0)
-			route_takeover(composed, queue_id);
-		else if (strcmp(event, "test") == 0 && to.channel != NULL && to.address != NULL)
-			sa_compose_test(composed, &to, queue_id, occurred_at);
-	}
-}
-
-static void
-read_batch(SaBatch *batch, int limit)
-{
-	static SPIPlanPtr plan = NULL;
-	Oid types[1] = {INT4OID};
-	Datum values[1];
-	int rows;
-	SPITupleTable *table;
-
 	sa_column_start(&batch->all, INT8OID);
 	sa_column_start(&batch->about_alerts, INT8OID);
 	sa_column_start(&batch->special, INT8OID);
 	batch->opened = 0;
-	values[0] = Int32GetDatum(limit);
-	table = run(&plan, events_text, 1, types, values, &rows);
+	first_id = 0;
 	for (int i = 0; i < rows; i++)
 	{
-		Datum id = Int64GetDatum(bigint_of(table, i, 1));
-		char *event = text_of(table, i, 2);
-		bool special = strcmp(event, "summary") == 0 || strcmp(event, "takeover") == 0 ||
-					   strcmp(event, "test") == 0;
+		int64 id = sa_route_bigint(table, i, 1);
+		char *event = sa_route_text(table, i, 2);
 
-		sa_column_add(&batch->all, id);
-		sa_column_add(special ? &batch->special : &batch->about_alerts, id);
+		if (i == 0)
+			first_id = id;
+		sa_column_add(&batch->all, Int64GetDatum(id));
+		sa_column_add(is_special(event) ? &batch->special : &batch->about_alerts,
+					  Int64GetDatum(id));
 		batch->opened += strcmp(event, "opened") == 0;
 	}
 }
@@ -400,44 +268,100 @@ delete_events(const SaBatch *batch)
 		elog(ERROR, "could not delete routed events");
 }
 
-SaRouted
-sa_route_events(int limit)
+static SaRouted
+route_batch(const SaBatch *batch)
 {
-	SaRouted routed = {0};
-	SaBatch batch;
+	SaRouted routed = {.events = batch->all.count};
 	SaComposed composed;
+	SaHolds holds;
 	int told = 0;
 
-	read_batch(&batch, limit);
-	routed.events = batch.all.count;
 	if (routed.events == 0)
 		return routed;
 	sa_compose_start(&composed);
-	if (batch.about_alerts.count > 0)
-		told = route_alerts(&composed, &batch);
-	if (batch.special.count > 0)
-		route_special(&composed, &batch);
+	if (batch->about_alerts.count > 0)
+	{
+		told = route_alerts(&composed, &holds, batch);
+		sa_hold_store(&holds);
+		routed.held = holds.queue_ids.count;
+	}
+	if (batch->special.count > 0)
+		sa_route_special(&composed, &batch->special);
 	sa_compose_store(&composed);
-	delete_events(&batch);
-	routed.messages = composed.count;
-	routed.untold = Max(batch.opened - told, 0);
+	delete_events(batch);
+	routed.messages = composed.count + batch->special.count;
+	routed.untold = batch->released ? 0 : Max(batch->opened - told, 0);
 	return routed;
+}
+
+SaRouted
+sa_route_events(int limit)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid types[1] = {INT4OID};
+	Datum values[1];
+	SaBatch batch = {0};
+	int rows;
+	SPITupleTable *table;
+
+	values[0] = Int32GetDatum(limit);
+	table = sa_route_run(&plan, events_text, 1, types, values, &rows);
+	read_batch(&batch, table, rows);
+	batch.more = rows >= limit && limit > 1;
+	return route_batch(&batch);
+}
+
+SaRouted
+sa_route_held(int limit)
+{
+	static SPIPlanPtr contact_plan = NULL;
+	static SPIPlanPtr plan = NULL;
+	Oid types[2] = {INT4OID, INT8OID};
+	Datum values[2];
+	SaBatch batch = {.released = true};
+	SaRouted routed = {0};
+	int rows;
+	SPITupleTable *table = sa_route_run(&contact_plan, held_contact_text, 0, NULL, NULL, &rows);
+
+	if (rows == 0)
+		return routed;
+	values[0] = Int32GetDatum(limit);
+	values[1] = Int64GetDatum(sa_route_bigint(table, 0, 1));
+	table = sa_route_run(&plan, held_text, 2, types, values, &rows);
+	read_batch(&batch, table, rows);
+	return route_batch(&batch);
+}
+
+int64
+sa_route_next_held(void)
+{
+	static SPIPlanPtr plan = NULL;
+	int rows;
+	SPITupleTable *table =
+		sa_route_run(&plan,
+					 "SELECT greatest(pg_catalog.ceil(1000 * extract(epoch FROM"
+					 "  pg_catalog.min(q.next_attempt_at) - pg_catalog.clock_timestamp())), 0)"
+					 "  ::bigint FROM ("
+					 " SELECT h.next_attempt_at FROM stockalert.queue AS h WHERE h.stage = 'held'"
+					 " ORDER BY h.next_attempt_at LIMIT 1) AS q HAVING pg_catalog.count(*) > 0",
+					 0, NULL, NULL, &rows);
+
+	return rows == 0 ? -1 : sa_route_bigint(table, 0, 1);
 }
 
 bool
 sa_route_bury_first(const char *error)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid types[1] = {TEXTOID};
-	Datum values[1];
+	Oid types[2] = {TEXTOID, INT8OID};
+	Datum values[2];
 
 	values[0] = CStringGetTextDatum(error);
+	values[1] = Int64GetDatum(first_id);
 	(void) sa_plan_keep(
 		&plan,
 		"WITH gone AS ("
-		" DELETE FROM stockalert.queue WHERE queue_id = ("
-		"  SELECT q.queue_id FROM stockalert.queue AS q WHERE q.stage = 'event'"
-		"  ORDER BY q.lane, q.queue_id LIMIT 1 FOR UPDATE SKIP LOCKED)"
+		" DELETE FROM stockalert.queue WHERE queue_id = $2 AND stage <> 'message'"
 		" RETURNING queue_id, event, alert_id, subscriber_id, channel, occurred_at, created_at"
 		"), kept AS ("
 		" INSERT INTO stockalert.messages (kind, ref, subscriber_id, channel, recipient, subject,"
@@ -451,7 +375,7 @@ sa_route_bury_first(const char *error)
 		" SELECT k.message_id, g.queue_id, coalesce(g.channel, 'log'), g.subscriber_id, 'dead', 0,"
 		"  false, 'route', pg_catalog.left($1, 200), g.occurred_at, g.created_at"
 		" FROM gone AS g CROSS JOIN kept AS k",
-		1, types, CURSOR_OPT_GENERIC_PLAN);
+		2, types, CURSOR_OPT_GENERIC_PLAN);
 	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not give up an event");
 	return SPI_processed > 0;

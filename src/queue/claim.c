@@ -19,8 +19,9 @@
 /*
  * What is returned of the rows that the CTE "taken" holds.  Whether an alert is
  * open is asked so that no index of open alerts fits: there may be many.  Who
- * was deleted, disabled or took the channel away does not want it any more; a
- * changed address does not hold up what was addressed before.
+ * was deleted, disabled or took the channel away does not want it any more; it
+ * goes to the address that its contact has now, or to the contact that took the
+ * place of one that was deleted and added anew.
  */
 #define SA_CLAIMED_ROWS                                                                            \
 	" SELECT t.queue_id, t.message_id, t.attempts, t.maybe_twice,"                                 \
@@ -29,13 +30,23 @@
 	"    AND m.alert_ids <> '{}' AND NOT EXISTS (SELECT FROM stockalert.alerts AS a"               \
 	"     WHERE a.alert_id = ANY (m.alert_ids) "                                                   \
 	"      AND coalesce(a.resolved_at, '-infinity') = '-infinity') THEN 'superseded'"              \
-	"   WHEN t.subscriber_id IS NOT NULL AND (s.enabled IS NOT TRUE OR NOT EXISTS ("               \
-	"     SELECT FROM stockalert.subscriber_contacts AS c WHERE c.subscriber_id = t.subscriber_id" \
-	"      AND c.channel = t.channel AND c.enabled)) THEN 'superseded' END,"                       \
-	"  t.endpoint, t.channel, m.ref, m.recipient, s.name, m.subject, m.body, m.html,"              \
+	"   WHEN t.subscriber_id IS NOT NULL AND (s.enabled IS NOT TRUE OR k.address IS NULL)"         \
+	"    THEN 'superseded' END,"                                                                   \
+	"  t.endpoint, t.channel, m.ref, coalesce(k.address, m.recipient), s.name, m.subject, "        \
+	"m.body, m.html,"                                                                              \
 	"  pg_catalog.floor(extract(epoch FROM m.occurred_at))::bigint"                                \
 	" FROM taken AS t JOIN stockalert.messages AS m ON m.message_id = t.message_id"                \
 	" LEFT JOIN stockalert.subscribers AS s ON s.subscriber_id = t.subscriber_id"                  \
+	" LEFT JOIN LATERAL ("                                                                         \
+	"  SELECT c.address FROM stockalert.subscriber_contacts AS c"                                  \
+	"  WHERE c.subscriber_id = t.subscriber_id AND c.channel = t.channel AND c.enabled"            \
+	"   AND (c.contact_id = m.contact_id OR c.address = m.recipient"                               \
+	"    OR (c.contact_id > m.contact_id AND NOT EXISTS (SELECT FROM"                              \
+	"      stockalert.subscriber_contacts AS o WHERE o.contact_id = m.contact_id)"                 \
+	"     AND NOT EXISTS (SELECT FROM stockalert.messages AS o WHERE o.contact_id = c.contact_id"  \
+	"      AND o.occurred_at = m.occurred_at AND o.alert_ids = m.alert_ids)))"                     \
+	"  ORDER BY c.contact_id = m.contact_id DESC, c.address = m.recipient DESC, c.contact_id"      \
+	"  LIMIT 1) AS k ON true"                                                                      \
 	" ORDER BY t.lane, t.queue_id"
 
 #define SA_CLAIMED_COLUMNS                                                                         \

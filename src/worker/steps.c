@@ -20,6 +20,8 @@
 #include "worker/syncer.h"
 
 #define SA_EXPIRE_EVERY_MS 60000
+/* What is still to be routed may belong to what is held; it is not waited for any longer. */
+#define SA_HELD_BEHIND_MS 10000
 
 SaWork sa_work = {.look = true};
 
@@ -31,6 +33,8 @@ static bool more_marked = false;
 static int expired = 0;
 static int64 expire_at = 0;
 static SaRouted routed;
+static int held_limit = SA_ROUTE_HELD_MOST;
+static int64 held_at = -1; /* when held news is due; -1: none is */
 static int64 *recovered = NULL;
 static int recovered_count = 0;
 
@@ -47,6 +51,14 @@ look_due(int64 now)
 	return sa_work.look;
 }
 
+static void
+look_for_held(void)
+{
+	int64 wait = sa_route_next_held();
+
+	held_at = wait < 0 ? -1 : sa_session_clock() + wait;
+}
+
 /* Who we are may have changed (confirm_takeover()), and what is configured. */
 static void
 look_around(void)
@@ -55,6 +67,7 @@ look_around(void)
 
 	sa_work.installation = sa_config_installation();
 	sa_slot_want_syncer(sa_work.slot, sa_syncer_wanted());
+	look_for_held();
 	(void) sa_plan_keep(&plan,
 						"SELECT coalesce(pg_catalog.bool_or(state = 'pending'), false),"
 						" coalesce(pg_catalog.bool_or(reseal), false)"
@@ -154,6 +167,8 @@ static void
 route(void)
 {
 	routed = sa_route_events(route_limit);
+	if (routed.held > 0)
+		look_for_held();
 }
 
 static void
@@ -163,6 +178,27 @@ have_routed(void)
 	pg_atomic_fetch_add_u64(&sa_work.slot->untold, routed.untold);
 	route_more = routed.events >= route_limit;
 	route_limit = Min(route_limit * 2, SA_ROUTE_MOST);
+	if (routed.messages > 0)
+		sa_dispatch_look_again();
+}
+
+static bool
+held_due(int64 now)
+{
+	return held_at >= 0 && now >= held_at + (route_more ? SA_HELD_BEHIND_MS : 0) && may_work();
+}
+
+static void
+route_held(void)
+{
+	routed = sa_route_held(held_limit);
+	look_for_held();
+}
+
+static void
+have_routed_held(void)
+{
+	held_limit = Min(held_limit * 2, SA_ROUTE_HELD_MOST);
 	if (routed.messages > 0)
 		sa_dispatch_look_again();
 }
@@ -200,6 +236,7 @@ enum
 	STEP_ROTATE,
 	STEP_SETTLE,
 	STEP_ROUTE,
+	STEP_HELD,
 	STEP_EXPIRE,
 	STEP_CLAIM,
 	STEP_COUNT
@@ -228,6 +265,10 @@ static SaStep steps[STEP_COUNT] = {
 					.due = route_due,
 					.run = route,
 					.after = have_routed},
+	[STEP_HELD] = {.name = "stockalert: tell what was held",
+				   .due = held_due,
+				   .run = route_held,
+				   .after = have_routed_held},
 	[STEP_EXPIRE] = {.name = "stockalert: expire",
 					 .due = expire_due,
 					 .run = expire,
@@ -261,15 +302,15 @@ bury_first(void)
  * is given up, so that it does not stop the others.
  */
 static void
-route_failed(void)
+route_failed(SaStep *step, int *limit)
 {
 	SaStep bury = {.name = "stockalert: give up an event", .run = bury_first};
 
 	if (!is_fault_of_row(sa_session_error_code()))
 		return;
-	steps[STEP_ROUTE].not_before = 0;
-	if (route_limit > 1)
-		route_limit = 1;
+	step->not_before = 0;
+	if (*limit > 1)
+		*limit = 1;
 	else
 		(void) sa_session_run(&bury);
 }
@@ -300,7 +341,9 @@ sa_steps_run(bool (*stop)(void))
 		if (outcome == SA_STEP_NO_EXTENSION)
 			return false;
 		if (outcome == SA_STEP_FAILED && i == STEP_ROUTE)
-			route_failed();
+			route_failed(&steps[i], &route_limit);
+		else if (outcome == SA_STEP_FAILED && i == STEP_HELD)
+			route_failed(&steps[i], &held_limit);
 	}
 	return true;
 }
@@ -313,6 +356,8 @@ sa_steps_wait(int64 most)
 
 	if (wait < 0 || wait > most)
 		wait = most;
+	if (held_at > now && may_work())
+		wait = Min(wait, held_at - now);
 	for (int i = 0; i < STEP_COUNT; i++)
 		if (steps[i].due(now))
 			wait = Min(wait, Max(steps[i].not_before - now, 0));

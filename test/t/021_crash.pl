@@ -13,7 +13,7 @@ my $mails = tempdir(CLEANUP => 1);
 my $port  = start_peer('smtp_peer.py', '--dir', $mails);
 my $node  = new_server('crash', "stockalert.delivery = 'live'", "stockalert.smtp_hosts = '127.0.0.1:$port'",
 	"stockalert.allowed_networks = '127.0.0.0/8'", 'stockalert.allow_http = on', 'stockalert.retry_base = 100',
-	'stockalert.retry_cap = 1000', 'stockalert.digest_after = 1000', 'restart_after_crash = on');
+	'stockalert.retry_cap = 1000', 'stockalert.digest_after = 1000', 'stockalert.storm_after = 10000', 'restart_after_crash = on');
 
 # The subjects of the mails that arrived, each with how often it came.
 sub mails_by_item

@@ -29,7 +29,7 @@ $ENV{$_} = 'http://127.0.0.1:' . $proxy->sockport foreach qw(http_proxy https_pr
 make_key("$files/key");
 my $node = new_server('faults', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
 	"stockalert.allowed_networks = '127.0.0.1'", "stockalert.slack_hosts = 'localhost:$slack'", "stockalert.smtp_hosts = 'localhost:$nobody'",
-	'stockalert.retry_base = 100', 'stockalert.retry_cap = 300', 'stockalert.send_timeout = 1s');
+	'stockalert.retry_base = 100', 'stockalert.retry_cap = 300', 'stockalert.send_timeout = 1s', 'stockalert.storm_after = 1000');
 install_shop($node, 'postgres', 100, 'email', 'ann@example.com');
 
 my $number = 0;

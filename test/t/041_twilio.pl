@@ -23,7 +23,7 @@ make_key("$files/key");
 my $node = new_server('twilio', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'",
 	"stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'", "stockalert.shop_name = 'Café Kiosk'",
 	"stockalert.twilio_hosts = 'localhost:$twilio, localhost:$keyed'", 'stockalert.send_timeout = 2s', 'stockalert.retry_base = 100',
-	'stockalert.digest_after = 5', 'log_min_messages = debug1');
+	'stockalert.digest_after = 5', 'stockalert.storm_after = 1000', 'log_min_messages = debug1');
 install_shop($node, 'postgres', 80, 'sms', '+393331234567');
 my $item = 1;
 my $done = 0;

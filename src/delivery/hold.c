@@ -1,0 +1,258 @@
+/*
+ * hold.c: reads what the limits of a channel and of a minute leave, writes held rows.
+ *
+ * Messages count from when they are made, whether or not they have left.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "db/plans.h"
+#include "delivery/hold.h"
+#include "settings.h"
+
+/* A storm is measured in the time of the shop, so that a replay of a year is none. */
+static const char people_text[] =
+	"SELECT c.contact_id, (SELECT pg_catalog.count(*) FROM ("
+	"  SELECT m.occurred_at FROM stockalert.messages AS m WHERE m.contact_id = c.contact_id"
+	"  ORDER BY m.message_id DESC LIMIT $4) AS r"
+	"  WHERE r.occurred_at > c.at - interval '1 minute'"
+	"   AND r.occurred_at < c.at + interval '1 minute')::integer,"
+	" (SELECT pg_catalog.min(q.next_attempt_at) FROM stockalert.queue AS q"
+	"  WHERE q.stage = 'held' AND q.contact_id = c.contact_id"
+	"   AND q.last_error = $5),"
+	" h.daily_each - e.sent, e.free_at"
+	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3))"
+	"  AS c (contact_id, channel, at)"
+	" LEFT JOIN stockalert.channels AS h ON h.channel = c.channel"
+	" LEFT JOIN LATERAL ("
+	"  SELECT pg_catalog.count(*)::integer AS sent,"
+	"   pg_catalog.min(r.created_at) + interval '24 hours' AS free_at FROM ("
+	"   SELECT m.created_at FROM stockalert.messages AS m WHERE m.contact_id = c.contact_id"
+	"    AND m.created_at > pg_catalog.now() - interval '24 hours'"
+	"    AND NOT EXISTS (SELECT FROM stockalert.deliveries AS d WHERE d.message_id = m.message_id"
+	"     AND d.outcome IN ('dead', 'expired', 'superseded'))"
+	"   ORDER BY m.message_id DESC LIMIT h.daily_each) AS r"
+	" ) AS e ON h.daily_each IS NOT NULL";
+
+static const char channels_text[] =
+	"SELECT h.channel, h.hourly_limit - o.sent, o.free_at, h.daily_limit - d.sent, d.free_at"
+	" FROM stockalert.channels AS h"
+	" LEFT JOIN LATERAL ("
+	"  SELECT pg_catalog.count(*)::integer AS sent,"
+	"   pg_catalog.min(r.created_at) + interval '1 hour' AS free_at FROM ("
+	"   SELECT m.created_at FROM stockalert.messages AS m WHERE m.channel = h.channel"
+	"    AND m.created_at > pg_catalog.now() - interval '1 hour'"
+	"   ORDER BY m.created_at DESC LIMIT h.hourly_limit) AS r"
+	" ) AS o ON h.hourly_limit IS NOT NULL"
+	" LEFT JOIN LATERAL ("
+	"  SELECT pg_catalog.count(*)::integer AS sent,"
+	"   pg_catalog.min(r.created_at) + interval '24 hours' AS free_at FROM ("
+	"   SELECT m.created_at FROM stockalert.messages AS m WHERE m.channel = h.channel"
+	"    AND m.created_at > pg_catalog.now() - interval '24 hours'"
+	"   ORDER BY m.created_at DESC LIMIT h.daily_limit) AS r"
+	" ) AS d ON h.daily_limit IS NOT NULL"
+	" WHERE h.hourly_limit IS NOT NULL OR h.daily_limit IS NOT NULL";
+
+static const char hold_text[] =
+	"INSERT INTO stockalert.queue (stage, lane, event, alert_id, location_id, item_id, severity,"
+	" quantity, subscriber_id, occurred_at, created_at, contact_id, channel, next_attempt_at,"
+	" last_error)"
+	" SELECT 'held', q.lane, q.event, q.alert_id, q.location_id, q.item_id, q.severity, q.quantity,"
+	"  c.subscriber_id, q.occurred_at, q.created_at, h.contact_id, h.channel, h.until, h.reason"
+	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
+	"  pg_catalog.unnest($4), pg_catalog.unnest($5))"
+	"  WITH ORDINALITY AS h (queue_id, contact_id, channel, until, reason, place)"
+	" JOIN stockalert.queue AS q ON q.queue_id = h.queue_id"
+	" JOIN stockalert.subscriber_contacts AS c ON c.contact_id = h.contact_id"
+	" ORDER BY h.place";
+
+static Datum
+column(int row, int number, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, number, isnull);
+}
+
+/* Narrows what is left by one limit, in a column and the next; a NULL difference is no limit. */
+static void
+narrow(SaLimit *limit, int row, int difference, int hours, const char *name)
+{
+	bool isnull;
+	int left = DatumGetInt32(column(row, difference, &isnull));
+	TimestampTz free_at;
+
+	if (isnull || left >= limit->left)
+		return;
+	limit->left = Max(left, 0);
+	limit->name = name;
+	free_at = DatumGetTimestampTz(column(row, difference + 1, &isnull));
+	limit->free_at =
+		isnull ? TimestampTzPlusMilliseconds(GetCurrentTimestamp(), hours * INT64CONST(3600000))
+			   : free_at;
+}
+
+static void
+read_people(SaHolds *holds, const SaColumn *contacts, const SaColumn *channels,
+			const SaColumn *times)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid types[5] = {INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID, INT4OID, TEXTOID};
+	Datum values[5];
+
+	values[0] = sa_column_array(contacts);
+	values[1] = sa_column_array(channels);
+	values[2] = sa_column_array(times);
+	values[3] = Int32GetDatum(sa_storm_after);
+	values[4] = CStringGetTextDatum(SA_HELD_STORM);
+	(void) sa_plan_keep(&plan, people_text, 5, types, CURSOR_OPT_GENERIC_PLAN);
+	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the limits of people");
+	for (int i = 0; i < (int) SPI_processed; i++)
+	{
+		bool isnull;
+		SaRoom *room = sa_hold_room(holds, DatumGetInt64(column(i, 1, &isnull)));
+		TimestampTz storm_ends;
+
+		if (room == NULL)
+			continue;
+		room->recent = DatumGetInt32(column(i, 2, &isnull));
+		storm_ends = DatumGetTimestampTz(column(i, 3, &isnull));
+		room->storm_ends = isnull ? 0 : storm_ends;
+		narrow(&room->own, i, 4, 24, "limit of messages a day to one recipient (daily_each)");
+	}
+}
+
+static void
+read_channels(SaHolds *holds)
+{
+	static SPIPlanPtr plan = NULL;
+
+	(void) sa_plan_keep(&plan, channels_text, 0, NULL, CURSOR_OPT_GENERIC_PLAN);
+	if (SPI_execute_plan(plan, NULL, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the limits of channels");
+	for (int i = 0; i < (int) SPI_processed && holds->shared_count < SA_HOLD_CHANNELS; i++)
+	{
+		bool isnull;
+		SaLimit *limit = &holds->shared[holds->shared_count];
+
+		*limit = (SaLimit){.left = INT_MAX};
+		narrow(limit, i, 2, 1, "limit of messages an hour (hourly_limit)");
+		narrow(limit, i, 4, 24, "limit of messages a day (daily_limit)");
+		holds->shared_channels[holds->shared_count++] = TextDatumGetCString(column(i, 1, &isnull));
+	}
+	for (int i = 0; i < holds->room_count; i++)
+		for (int j = 0; j < holds->shared_count; j++)
+			if (strcmp(holds->rooms[i].channel, holds->shared_channels[j]) == 0)
+				holds->rooms[i].shared = &holds->shared[j];
+}
+
+void
+sa_hold_start(SaHolds *holds, const SaRecipient *recipients, const SaNews *news, int count)
+{
+	SaColumn contacts;
+	SaColumn channels;
+	SaColumn times;
+
+	sa_column_start(&holds->queue_ids, INT8OID);
+	sa_column_start(&holds->contact_ids, INT8OID);
+	sa_column_start(&holds->channels, TEXTOID);
+	sa_column_start(&holds->untils, TIMESTAMPTZOID);
+	sa_column_start(&holds->reasons, TEXTOID);
+	sa_column_start(&contacts, INT8OID);
+	sa_column_start(&channels, TEXTOID);
+	sa_column_start(&times, TIMESTAMPTZOID);
+	holds->rooms = palloc0(sizeof(SaRoom) * Max(count, 1));
+	holds->room_count = 0;
+	holds->shared_count = 0;
+	for (int i = 0; i < count; i++)
+	{
+		if (recipients[i].contact_id == 0 ||
+			(i > 0 && recipients[i].contact_id == recipients[i - 1].contact_id))
+			continue;
+		sa_column_add(&contacts, Int64GetDatum(recipients[i].contact_id));
+		sa_column_add_text(&channels, recipients[i].channel);
+		sa_column_add(&times, TimestampTzGetDatum(news[i].occurred_at));
+		holds->rooms[holds->room_count++] = (SaRoom){.contact_id = recipients[i].contact_id,
+													 .channel = recipients[i].channel,
+													 .own = {.left = INT_MAX}};
+	}
+	if (holds->room_count == 0)
+		return;
+	read_people(holds, &contacts, &channels, &times);
+	read_channels(holds);
+}
+
+SaRoom *
+sa_hold_room(SaHolds *holds, int64 contact_id)
+{
+	/* Asked in the order in which they are, so that the last answer is near. */
+	static int last = 0;
+
+	for (int i = 0; i < holds->room_count; i++)
+	{
+		int place = (last + i) % holds->room_count;
+
+		if (holds->rooms[place].contact_id == contact_id)
+		{
+			last = place;
+			return &holds->rooms[place];
+		}
+	}
+	return NULL;
+}
+
+const SaLimit *
+sa_hold_limit(const SaRoom *room)
+{
+	return room->shared != NULL && room->shared->left < room->own.left ? room->shared : &room->own;
+}
+
+static void
+take(SaLimit *limit)
+{
+	if (limit != NULL && limit->left > 0 && limit->left < INT_MAX)
+		limit->left--;
+}
+
+void
+sa_hold_take(SaRoom *room)
+{
+	take(&room->own);
+	take(room->shared);
+	room->recent++;
+}
+
+void
+sa_hold_add(SaHolds *holds, const SaRecipient *to, const SaNews *news, TimestampTz until,
+			const char *reason)
+{
+	sa_column_add(&holds->queue_ids, Int64GetDatum(news->queue_id));
+	sa_column_add(&holds->contact_ids, Int64GetDatum(to->contact_id));
+	sa_column_add_text(&holds->channels, to->channel);
+	sa_column_add(&holds->untils, TimestampTzGetDatum(until));
+	sa_column_add_text(&holds->reasons, reason);
+}
+
+void
+sa_hold_store(const SaHolds *holds)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid types[5] = {INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID};
+	Datum values[5];
+
+	if (holds->queue_ids.count == 0)
+		return;
+	values[0] = sa_column_array(&holds->queue_ids);
+	values[1] = sa_column_array(&holds->contact_ids);
+	values[2] = sa_column_array(&holds->channels);
+	values[3] = sa_column_array(&holds->untils);
+	values[4] = sa_column_array(&holds->reasons);
+	(void) sa_plan_keep(&plan, hold_text, 5, types, CURSOR_OPT_GENERIC_PLAN);
+	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_INSERT)
+		elog(ERROR, "could not hold news");
+}
