@@ -9,4 +9,15 @@ $$;
 COMMENT ON FUNCTION stockalert.sync_locations(bigint) IS
 	'Returns the seller''s ids of the locations that a connection reads: the chosen ones, or all that are active. NULL for NULL and for no connection. For the worker.';
 
-GRANT EXECUTE ON FUNCTION stockalert.sync_locations(bigint) TO stockalert_worker;
+CREATE FUNCTION stockalert.sync_heed_credentials() RETURNS void
+	LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	WITH mended AS (UPDATE stockalert.connections AS c SET state = 'pending', state_reason = NULL, state_at = clock_timestamp()
+		FROM stockalert.credentials AS k WHERE k.name = c.credential AND k.set_at > c.state_at AND c.state IN ('expired', 'revoked', 'misconfigured')
+		RETURNING c.connection_id)
+	UPDATE stockalert.sync_streams AS s SET next_attempt_at = NULL, requested_at = clock_timestamp() FROM mended AS m
+		WHERE s.connection_id = m.connection_id AND s.error_class IS NOT NULL;
+$$;
+COMMENT ON FUNCTION stockalert.sync_heed_credentials() IS
+	'Lets a connection that failed for its credential try again once another was set. For the worker.';
+
+GRANT EXECUTE ON FUNCTION stockalert.sync_locations(bigint), stockalert.sync_heed_credentials() TO stockalert_worker;

@@ -45,7 +45,7 @@ typedef struct SaPosPage
 {
 	SaPosFault fault;
 	char code[64];    /* the provider's word for what is wrong */
-	char error[513];  /* one line for a person; without a secret once redacted */
+	char error[801];  /* one line for a person; without a secret once redacted */
 	char remedy[161]; /* what to do about it */
 	char cursor[SA_POS_CURSOR_LONGEST + 1]; /* empty: this was the last page */
 } SaPosPage;

@@ -16,7 +16,8 @@
 #include "settings.h"
 
 #define BODY_MOST (4 * 1024 * 1024)
-#define TOTAL_MS  30000
+/* A page of a thousand rows may take twice as long as a message. */
+#define TOTAL_MS (2L * sa_delivery_timeout)
 
 static const SaTransport *const transport = &sa_curl_transport;
 

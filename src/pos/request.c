@@ -115,15 +115,20 @@ sa_pos_json_end(SaPosJson *json)
 char *
 sa_pos_url_encode(const char *text)
 {
+	static const char digits[] = "0123456789ABCDEF";
 	char *out = malloc(strlen(text) * 3 + 1);
 	char *at = out;
 
 	for (const char *c = text; out != NULL && *c != '\0'; c++)
 	{
 		if (isalnum((unsigned char) *c) || strchr("-._~", *c) != NULL)
+		{
 			*at++ = *c;
-		else
-			at += sprintf(at, "%%%02X", (unsigned char) *c);
+			continue;
+		}
+		*at++ = '%';
+		*at++ = digits[(unsigned char) *c >> 4];
+		*at++ = digits[*c & 15];
 	}
 	if (out != NULL)
 		*at = '\0';

@@ -101,7 +101,7 @@ find_connector(const char *provider)
 	for (int i = 0; i < lengthof(connectors); i++)
 		if (strcmp(connectors[i]->provider, provider) == 0)
 			return connectors[i];
-	elog(ERROR, "there is no connector named %s", provider);
+	elog(ERROR, "there is no connector named %s", provider); /* cannot happen */
 }
 
 /* NULL for NULL. */
@@ -190,19 +190,23 @@ read_due(SaPosDue *due, uint64 row)
 SaPosDue *
 sa_store_due(MemoryContext context, int *count, int *connections)
 {
+	static SPIPlanPtr heed_plan = NULL;
 	static SPIPlanPtr due_plan = NULL;
 	static SPIPlanPtr count_plan = NULL;
 	MemoryContext previous;
 	SaPosDue *due;
 
+	(void) sa_plan_keep(&heed_plan, "SELECT stockalert.sync_heed_credentials()", 0, NULL,
+						CURSOR_OPT_GENERIC_PLAN);
+	execute(heed_plan, NULL, NULL, false);
 	(void) sa_plan_keep(&count_plan,
 						"SELECT pg_catalog.count(*)::integer FROM stockalert.connections"
 						" WHERE enabled",
 						0, NULL, CURSOR_OPT_GENERIC_PLAN);
-	execute(count_plan, NULL, NULL, true);
+	execute(count_plan, NULL, NULL, false);
 	*connections = int_of(0, 1);
 	(void) sa_plan_keep(&due_plan, due_query, 0, NULL, CURSOR_OPT_GENERIC_PLAN);
-	execute(due_plan, NULL, NULL, true);
+	execute(due_plan, NULL, NULL, false);
 	previous = MemoryContextSwitchTo(context);
 	*count = (int) SPI_processed;
 	due = palloc0(sizeof(SaPosDue) * Max(*count, 1));
@@ -273,7 +277,7 @@ plan_of(const char *text)
 		kept[i].text = text;
 		return kept[i].plan;
 	}
-	elog(ERROR, "too many statements of connectors");
+	elog(ERROR, "too many statements of connectors"); /* cannot happen */
 }
 
 static void

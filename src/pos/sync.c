@@ -73,7 +73,7 @@ sa_sync_look(void)
 	due = sa_store_due(look_context, &due_count, &connection_count);
 }
 
-int
+void
 sa_sync_take_up(void)
 {
 	int64 now = sa_sync_clock();
@@ -86,6 +86,11 @@ sa_sync_take_up(void)
 			sa_round_begin(sync, &due[i], now);
 	}
 	due_count = 0;
+}
+
+int
+sa_sync_connections(void)
+{
 	return connection_count;
 }
 

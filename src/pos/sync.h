@@ -21,8 +21,10 @@ extern void sa_sync_reload(void);
 
 /* In a transaction with SPI: looks what is due. */
 extern void sa_sync_look(void);
-/* Once that has committed: begins what is due and not under way; how many connections there are. */
-extern int sa_sync_take_up(void);
+/* Once that has committed: begins what is due and not under way. */
+extern void sa_sync_take_up(void);
+/* How many connections there were then. */
+extern int sa_sync_connections(void);
 
 /* A machine that wants the database now; NULL: none. */
 extern SaSync *sa_sync_wants_database(int64_t now);

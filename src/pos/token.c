@@ -11,12 +11,15 @@
 #include "utils/timestamp.h"
 
 #include "pos/round.h"
+#include "pure/rfc3339.h"
 #include "pure/url.h"
 #include "settings.h"
 
-/* A token is renewed after so long, or so long before its end. */
+/* A token is renewed after so long, or so long before its end.  One whose age nobody knows was
+ * given for 30 days. */
 #define RENEW_AFTER  (INT64CONST(7) * USECS_PER_DAY)
-#define RENEW_BEFORE (INT64CONST(1) * USECS_PER_DAY)
+#define RENEW_BEFORE (INT64CONST(6) * USECS_PER_HOUR)
+#define USUAL_LIFE   (INT64CONST(30) * USECS_PER_DAY)
 /* But not over and over, should the provider's clock be another. */
 #define RENEW_LEAST USECS_PER_HOUR
 
@@ -87,17 +90,30 @@ sa_token_open(SaSync *sync)
 	return check_destination(sync);
 }
 
+/* When its time is over: as the credential says, or the connection; 0: nobody knows. */
+static TimestampTz
+find_end(const SaSync *sync)
+{
+	int64 unix_us;
+
+	if (!sa_rfc3339_read(sync->token->expires_at, &unix_us))
+		return sync->due.token_expires;
+	return unix_us - (int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+}
+
 bool
 sa_token_is_old(const SaSync *sync)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	const SaPosDue *due = &sync->due;
+	TimestampTz renewed = sync->due.token_renewed;
+	TimestampTz end = find_end(sync);
 
 	if (sync->renewed || sync->token->refresh[0] == '\0' || sync->token->client_id[0] == '\0' ||
-		(due->token_renewed != 0 && now - due->token_renewed < RENEW_LEAST))
+		(renewed != 0 && now - renewed < RENEW_LEAST))
 		return false;
-	return due->token_renewed == 0 || now - due->token_renewed > RENEW_AFTER ||
-		   (due->token_expires != 0 && due->token_expires - now < RENEW_BEFORE);
+	if (renewed == 0)
+		renewed = end == 0 ? 0 : end - USUAL_LIFE;
+	return now - renewed > RENEW_AFTER || (end != 0 && end - now < RENEW_BEFORE);
 }
 
 /* Into sync->envelope; false: the round has failed. */
@@ -131,7 +147,7 @@ seal_token(SaSync *sync)
 static void
 give_renewal_up(SaSync *sync, int64 now)
 {
-	TimestampTz expires = sync->due.token_expires;
+	TimestampTz expires = find_end(sync);
 
 	sync->renewed = true;
 	if (sync->state == NULL && (expires == 0 || expires > GetCurrentTimestamp()))

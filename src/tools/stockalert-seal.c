@@ -48,11 +48,13 @@ static const char help[] =
 	"  --sql                 print SQL, ready for psql, instead of the bare envelope\n"
 	"  --help                print this and end\n"
 	"\n"
-	"The secret: an access token (square), a signature key (square_webhook), the\n"
-	"webhook's URL (slack), URL#whsec_SECRET (webhook), SID:TOKEN or\n"
+	"The secret: an access token or, on one line without blanks,\n"
+	"{\"access_token\":...,\"refresh_token\":...,\"client_id\":...,\"client_secret\":...}\n"
+	"(square); the signature key and the notification URL, KEY#URL (square_webhook);\n"
+	"the webhook's URL (slack), URL#whsec_SECRET (webhook), SID:TOKEN or\n"
 	"SID:KEY:SECRET (twilio), the password (smtp).\n"
-	"In SQL, SELECT * FROM stockalert.public_key() shows the public values; compare\n"
-	"its key id with the one that stockalert-keygen printed.\n"
+	"In SQL, SELECT stockalert.seal_command('slack') prints this command with all public\n"
+	"values; compare its key id with the one that stockalert-keygen printed.\n"
 	"Exit status: 0 done, 1 it could not be done, 2 wrong use.\n";
 
 static void
@@ -182,7 +184,13 @@ print_envelope(const Wanted *wanted, const uint8_t *sealed, size_t size)
 	/* Nothing to quote: names and envelopes are plain ASCII without quotes, or sealing refused
 	 * them. */
 	if (wanted->sql)
+	{
 		(void) printf("SELECT * FROM stockalert.set_credential('%s', '%s');\n", wanted->name, text);
+		/* Said where it does not get into a file or a pipe. */
+		if (wanted->may_ask)
+			(void) fprintf(stderr, "Next: run this statement in the database, as a member of "
+								   "stockalert_admin; it is no secret.\n");
+	}
 	else
 		(void) printf("%s\n", text);
 	if (fflush(stdout) != 0)

@@ -11,7 +11,7 @@
 #define OPEN_MAX      256 /* secrets open at a time: more than messages in flight */
 #define SHORTEST      4   /* a shorter secret would be found in every text */
 #define SHORTEST_PART 12
-#define PART_BREAKS   "/:?&=@#.,; "
+#define PART_BREAKS   "/:?&=@#.,; \"{}"
 
 /* An opened secret and what of it is looked for in texts. */
 typedef struct OpenSecret

@@ -46,7 +46,7 @@ static const char *key_problem = NULL;
 static SaKeyState key_state = SA_KEY_NONE;
 static bool look_again = true;
 static bool gone = false; /* the extension is */
-static int connections = 0;
+static bool looked = false;
 static int handled = 0;
 static SaSync *working = NULL;
 
@@ -139,6 +139,7 @@ look_around(void)
 	look_again = false;
 	if (!run_step(&look_step) || gone)
 		return;
+	looked = true;
 	if (!may_work())
 	{
 		sa_sync_abandon();
@@ -150,7 +151,7 @@ look_around(void)
 		look_again = true;
 		return;
 	}
-	connections = sa_sync_take_up();
+	sa_sync_take_up();
 }
 
 /* --- state ------------------------------------------------------------------------------------ */
@@ -169,6 +170,8 @@ publish_state(void)
 	else if (sa_delivery != SA_DELIVERY_LIVE)
 		sa_slot_set_state(slot, SA_STATE_OFF,
 						  "nothing is read while stockalert.delivery is not live");
+	else if (installation == SA_INSTALLATION_NONE)
+		sa_slot_set_state(slot, SA_STATE_RUNNING, "waiting for the first credential");
 	else if (key_state == SA_KEY_BAD_FILE)
 		sa_slot_set_state(slot, SA_STATE_BAD_KEY_FILE, key_problem);
 	else if (key_state == SA_KEY_NONE)
@@ -269,7 +272,7 @@ take_turn(void)
 	if (gone)
 		leave_without_extension();
 	publish_state();
-	if (connections == 0 && sa_sync_is_idle() && look_step.failures == 0 && may_work())
+	if (looked && sa_sync_connections() == 0 && sa_sync_is_idle())
 		leave(SA_EXIT_NO_WORK, 0);
 	now = sa_session_clock();
 	look_again = sa_sync_has_news() || look_again;

@@ -1,5 +1,5 @@
 /*
- * utility.c: senders make room for commands that want a database alone.
+ * utility.c: workers make room for commands that want a database alone.
  *
  * A worker attached to a database lets DROP DATABASE, ALTER DATABASE RENAME
  * and SET TABLESPACE, and CREATE DATABASE ... TEMPLATE fail after five
@@ -123,7 +123,7 @@ make_room(PlannedStmt *pstmt, const char *query, bool read_only, ProcessUtilityC
 	if (OidIsValid(database) || creates)
 		sa_wake_launcher_at_commit(false);
 	if (drops)
-		sa_wake_request();
+		sa_wake_syncer_request();
 }
 
 void

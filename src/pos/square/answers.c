@@ -26,7 +26,7 @@ read_error(SaJson all, SaPosPage *page)
 	(void) sa_json_member_string(error, "field", field, sizeof(field));
 	snprintf(text, sizeof(text), "%s%s%s%s%s%s", page->code, field[0] == '\0' ? "" : " (field ",
 			 field, field[0] == '\0' ? "" : ")", detail[0] == '\0' ? "" : ": ", detail);
-	(void) sa_one_line(page->error, sizeof(page->error), text, strlen(text), 120);
+	(void) sa_one_line(page->error, sizeof(page->error), text, strlen(text), 200);
 }
 
 static void
