@@ -31,6 +31,16 @@ CREATE FUNCTION stockalert.published_key(OUT key_id text, OUT public_key text) R
 COMMENT ON FUNCTION stockalert.published_key() IS
 	'Shows the active key that the worker of this database has loaded, in hexadecimal; NULLs while it has none.';
 
+CREATE FUNCTION stockalert.loaded_keys(OUT key_id text, OUT active boolean) RETURNS SETOF record
+	LANGUAGE c VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'stockalert_loaded_keys';
+COMMENT ON FUNCTION stockalert.loaded_keys() IS
+	'Lists the keys that the worker of this database has loaded; the active one, first in the key file, comes first. No rows while it has none.';
+
+CREATE FUNCTION stockalert.key_problem() RETURNS text
+	LANGUAGE c VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'stockalert_key_problem';
+COMMENT ON FUNCTION stockalert.key_problem() IS
+	'Says what is wrong with the key file, without its path; NULL where nothing is, and while no worker has looked.';
+
 CREATE FUNCTION stockalert.system_identifier() RETURNS bigint
 	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_system_identifier'; -- lint: not strict (no arguments)
 COMMENT ON FUNCTION stockalert.system_identifier() IS
@@ -140,6 +150,24 @@ $$;
 COMMENT ON FUNCTION stockalert.public_key() IS
 	'Shows what stockalert-seal needs: id and public half (hexadecimal) of the key the worker has loaded, and the installation. All three are public; compare the key id with the one stockalert-keygen printed. NULL and a warning while no key is loaded.';
 
+CREATE FUNCTION stockalert.seal_command(name text DEFAULT NULL, destination text DEFAULT NULL) RETURNS text
+	LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	k record;
+BEGIN
+	PERFORM stockalert.check_credential_name(name);
+	IF NOT stockalert.is_destination(destination) THEN
+		RAISE EXCEPTION 'this is no destination'
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'A destination is host:port with the host in lower case.', HINT = 'Write it as in mail.example.com:587.';
+	END IF;
+	k := stockalert.public_key();
+	RETURN 'stockalert-seal --sql' || coalesce(' --key-id ' || k.key_id || ' --public-key ' || k.public_key, '') || coalesce(' --installation ' || k.installation, '')
+		|| coalesce(' --name ' || name, '') || coalesce(' --dest ' || destination, '');
+END
+$$;
+COMMENT ON FUNCTION stockalert.seal_command(text, text) IS
+	'Prints the shell command that asks for a secret, seals it for this installation and prints the statement that stores it. It asks for what is left out here: name (slack, smtp, ...) and, where there is no usual one, destination (host:port). Compare its key id with the one stockalert-keygen printed. Errors: 22023 no name of a credential, no destination; a warning while no key is loaded.';
+
 CREATE FUNCTION stockalert.credential_channels(name text) RETURNS text[]
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE split_part(name, ':', 1) WHEN 'smtp' THEN '{email}'::text[] WHEN 'slack' THEN '{slack}' WHEN 'webhook' THEN '{webhook}'
@@ -148,13 +176,35 @@ $$;
 COMMENT ON FUNCTION stockalert.credential_channels(text) IS
 	'Returns the channels that use a credential of this name; none for those of Square. NULL for NULL.';
 
+CREATE FUNCTION stockalert.after_credential(name text) RETURNS text
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	kind text := split_part(name, ':', 1);
+	unset text := (SELECT u.channel FROM unnest(stockalert.credential_channels(name)) AS u (channel)
+		WHERE NOT EXISTS (SELECT FROM stockalert.channels AS h WHERE h.channel = u.channel) LIMIT 1);
+	-- A message to anybody who hears by it shows whether it works.
+	somebody text := (SELECT b.name FROM stockalert.subscriber_contacts AS c JOIN stockalert.subscribers AS b ON b.subscriber_id = c.subscriber_id
+		WHERE c.channel = ANY (stockalert.credential_channels(after_credential.name)) AND (kind NOT IN ('slack', 'webhook') OR c.address = after_credential.name)
+		ORDER BY b.name LIMIT 1);
+BEGIN
+	RETURN CASE WHEN unset = 'email' THEN 'SELECT * FROM stockalert.set_channel(''email'', host => ''smtp.example.com'', username => ''shop@example.com'', sender => ''shop@example.com'');'
+		WHEN unset IS NOT NULL THEN format('SELECT * FROM stockalert.set_channel(%L, sender => ''+15550100'');', unset)
+		WHEN kind IN ('slack', 'webhook') AND somebody IS NULL THEN format('SELECT * FROM stockalert.add_subscriber(%L, %s => %L);', replace(name, ':', ' '), kind, name)
+		WHEN kind IN ('slack', 'webhook', 'smtp', 'twilio') AND somebody IS NOT NULL
+			THEN format('SELECT * FROM stockalert.test_channel(%L, %L);', (stockalert.credential_channels(name))[1], somebody)
+		ELSE format('SELECT state, last_error FROM stockalert.credential_status WHERE name = %L;', name) END;
+END
+$$;
+COMMENT ON FUNCTION stockalert.after_credential(text) IS
+	'The next statement once a credential is set: its channel, somebody who hears by it, or a test. For the extension''s own functions, which run as the owner; granted to nobody. NULL for NULL.';
+
 CREATE FUNCTION stockalert.set_credential(name text, envelope text, OUT done text, OUT next text)
 	LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	envelope_bytes bytea;
 	envelope_key text;
 	active_key text := (SELECT k.key_id FROM stockalert.published_key() AS k);
-	channel_unset text;
+	made text;
 BEGIN
 	IF name IS NULL OR envelope IS NULL THEN
 		RAISE EXCEPTION 'name and envelope are needed'
@@ -167,7 +217,7 @@ BEGIN
 	IF envelope_key <> active_key THEN
 		RAISE EXCEPTION 'the envelope is sealed for key %, and the active key is %', envelope_key, active_key
 			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'New credentials are sealed for the active key, the first in the key file.',
-				  HINT = 'Seal it again with the values of SELECT * FROM stockalert.public_key().';
+				  HINT = format('Seal it again: SELECT stockalert.seal_command(%L);', name);
 	END IF;
 	PERFORM stockalert.ensure_installation();
 	INSERT INTO stockalert.credentials AS c (name, key_id, sealed) VALUES (set_credential.name, envelope_key, envelope_bytes)
@@ -177,22 +227,20 @@ BEGIN
 		WHERE h.state = 'broken' AND h.channel = ANY (stockalert.credential_channels(name));
 	PERFORM stockalert.audit('set_credential', name);
 	PERFORM stockalert.wake_sender();
-	SELECT u.channel INTO channel_unset FROM unnest(stockalert.credential_channels(name)) AS u (channel)
-		WHERE NOT EXISTS (SELECT 1 FROM stockalert.channels AS h WHERE h.channel = u.channel);
-	IF active_key IS NULL THEN
-		done := format('credential %s stored; it waits, as no key is loaded', name);
-		next := 'Make a key with stockalert-keygen or see why none is loaded: SELECT * FROM stockalert.worker_status();';
-	ELSIF channel_unset IS NOT NULL THEN
-		done := format('credential %s stored; the worker tries to open it within seconds', name);
-		next := format('SELECT * FROM stockalert.set_channel(%L);', channel_unset);
-	ELSE
-		done := format('credential %s stored; the worker tries to open it within seconds', name);
-		next := format('SELECT state, last_error FROM stockalert.credential_status WHERE name = %L;', name);
+	-- These channels have nothing to set but their secret.
+	INSERT INTO stockalert.channels AS h (channel) SELECT u.channel FROM unnest(stockalert.credential_channels(name)) AS u (channel)
+		WHERE u.channel IN ('slack', 'webhook') ON CONFLICT DO NOTHING RETURNING h.channel INTO made;
+	IF FOUND THEN
+		PERFORM stockalert.audit('set_channel', made);
 	END IF;
+	done := format('credential %s stored%s; %s', name, coalesce(' and channel ' || made || ' set up', ''), CASE WHEN active_key IS NULL
+		THEN 'it waits, as no key is loaded' ELSE 'the worker tries to open it within seconds' END);
+	next := CASE WHEN active_key IS NULL THEN 'Make a key with stockalert-keygen or see why none is loaded: SELECT * FROM stockalert.worker_status();'
+		ELSE stockalert.after_credential(name) END;
 END
 $$;
 COMMENT ON FUNCTION stockalert.set_credential(text, text) IS
-	'Stores a credential sealed by stockalert-seal, in place of one of the same name, and lets a channel that was broken try again. The form and the key id are checked at once; whether it opens, the worker says in credential_status. Errors: 22004 an argument is NULL; 22023 no name of a credential, no envelope, or sealed for another key than the active one.';
+	'Stores a credential sealed by stockalert-seal, in place of one of the same name, and lets a channel that was broken try again; the channels slack and webhook, which have nothing else to set, are set up with it. The form and the key id are checked at once; whether it opens, the worker says in credential_status. Errors: 22004 an argument is NULL; 22023 no name of a credential, no envelope, or sealed for another key than the active one.';
 
 -- not strict: says itself what is missing
 CREATE FUNCTION stockalert.seal_file(installation uuid, name text, destination text, path text) RETURNS text
@@ -336,17 +384,18 @@ COMMENT ON VIEW stockalert.credential_status IS
 	'Credentials without their contents: where each may be sent, which key it is sealed for, who set it when, and whether the worker can open it (state, last_error). Neither envelope nor length.';
 
 CREATE VIEW stockalert.key_status WITH (security_barrier) AS
-	SELECT coalesce(u.key_id, p.key_id) AS key_id, p.key_id IS NOT NULL AS active,
-		CASE WHEN p.key_id IS NOT NULL OR u.opened THEN true WHEN u.refused THEN false END AS loaded,
+	SELECT coalesce(l.key_id, u.key_id) AS key_id, coalesce(l.active, false) AS active,
+		CASE WHEN l.key_id IS NOT NULL THEN true WHEN EXISTS (SELECT FROM stockalert.loaded_keys()) OR u.refused THEN false WHEN u.opened THEN true END AS loaded,
 		coalesce(u.rows, 0) AS rows, coalesce(u.to_reseal, 0) AS to_reseal
 	FROM (SELECT c.key_id, pg_catalog.count(*) AS rows, pg_catalog.count(*) FILTER (WHERE c.reseal) AS to_reseal,
 			pg_catalog.bool_or(c.state = 'ok') AS opened, pg_catalog.bool_or(c.state = 'unknown_key') AS refused
 		  FROM stockalert.credentials AS c GROUP BY c.key_id) AS u
-	FULL JOIN (SELECT k.key_id FROM stockalert.published_key() AS k WHERE k.key_id IS NOT NULL) AS p ON p.key_id = u.key_id;
+	FULL JOIN stockalert.loaded_keys() AS l ON l.key_id = u.key_id;
 COMMENT ON VIEW stockalert.key_status IS
-	'Keys that are active or that credentials are sealed for: loaded tells whether the worker has the key (NULL: it has not tried yet), rows how many credentials need it, to_reseal how many of these rotate_credentials() still has to seal for the active key. An old key may leave the key file when it shows 0 rows, or not at all, in every database of the server, and no backup is kept that needs it.';
+	'Keys that the worker has loaded or that credentials are sealed for: loaded tells whether it has the key (NULL: not known while no worker has any), rows how many credentials need it, to_reseal how many of these rotate_credentials() still has to seal for the active key. An old key may leave the key file when it shows 0 rows in every database of the server, and no backup is kept that needs it.';
 
-GRANT EXECUTE ON FUNCTION stockalert.public_key(), stockalert.published_key(), stockalert.installation_state() TO stockalert_viewer;
+GRANT EXECUTE ON FUNCTION stockalert.public_key(), stockalert.seal_command(text, text), stockalert.check_credential_name(text), stockalert.is_destination(text),
+	stockalert.published_key(), stockalert.loaded_keys(), stockalert.key_problem(), stockalert.installation_state() TO stockalert_viewer;
 -- Those that seal run with the caller's rights, and so do their parts.
 GRANT EXECUTE ON FUNCTION stockalert.set_credential_from_file(text, text, text), stockalert.seal_file(uuid, text, text, text),
 	stockalert.set_credential_plaintext(text, text, text), stockalert.hide_statement(), stockalert.seal_plaintext(uuid, text, text, text) TO stockalert_admin;

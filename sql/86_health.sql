@@ -10,6 +10,7 @@ CREATE FUNCTION stockalert.health() RETURNS TABLE ("check" text, state text, fin
 	UNION ALL SELECT * FROM stockalert.health_of_people()
 	UNION ALL SELECT * FROM stockalert.health_of_scopes()
 	UNION ALL SELECT * FROM stockalert.health_of_jobs()
+	UNION ALL SELECT * FROM stockalert.health_of_credentials()
 	UNION ALL SELECT * FROM stockalert.health_of_delivery();
 $$;
 COMMENT ON FUNCTION stockalert.health() IS 'One row a check: ok, warn or error, what was found, what to do.';

@@ -68,7 +68,8 @@ clear_slot(SaSlot *slot, bool first)
 	slot->exit = SA_EXIT_DIED;
 	slot->since = 0;
 	slot->detail[0] = '\0';
-	slot->has_key = false;
+	slot->keys.count = 0;
+	slot->keys.problem[0] = '\0';
 	SpinLockRelease(&slot->mutex);
 }
 
@@ -187,7 +188,8 @@ detach_slot(int code, Datum arg)
 		slot->pid = 0;
 		slot->proc = NULL;
 		slot->leave = false;
-		slot->has_key = false;
+		slot->keys.count = 0;
+		slot->keys.problem[0] = '\0';
 		slot->state = SA_STATE_STOPPED;
 		slot->since = GetCurrentTimestamp();
 	}
@@ -247,32 +249,6 @@ sa_slot_wake(SaSlot *slot)
 	SpinLockRelease(&slot->mutex);
 	if (proc != NULL)
 		SetLatch(&proc->procLatch);
-}
-
-void
-sa_slot_publish_key(SaSlot *slot, const SaPublicKey *key)
-{
-	SpinLockAcquire(&slot->mutex);
-	slot->has_key = key != NULL;
-	if (key != NULL)
-		slot->key = *key;
-	SpinLockRelease(&slot->mutex);
-}
-
-bool
-sa_ipc_active_key(SaPublicKey *key)
-{
-	SaSlot *slot = sa_slot_find(MyDatabaseId);
-	bool found;
-
-	if (slot == NULL)
-		return false;
-	SpinLockAcquire(&slot->mutex);
-	found = slot->database == MyDatabaseId && slot->has_key;
-	if (found)
-		*key = slot->key;
-	SpinLockRelease(&slot->mutex);
-	return found;
 }
 
 /* How long workers stay away from a database that somebody wants for himself. */

@@ -14,7 +14,7 @@
 #include "storage/proc.h"
 #include "storage/spin.h"
 
-#include "pure/public_key.h"
+#include "pure/keyfile.h"
 
 #define SA_SLOTS       64
 #define SA_DETAIL_SIZE 256
@@ -43,6 +43,15 @@ typedef enum SaExit
 	SA_EXIT_NO_WORK       /* a syncer: not before the sender sees a connection */
 } SaExit;
 
+/* What a sender tells of the keys it has. */
+typedef struct SaPublishedKeys
+{
+	int count;                                    /* 0: none */
+	SaPublicKey active;                           /* where there are any */
+	uint8_t ids[SA_KEY_RING_MAX][SA_KEY_ID_SIZE]; /* all, the active one first */
+	char problem[SA_DETAIL_SIZE]; /* of the key file, as a clause; empty: it is in order */
+} SaPublishedKeys;
+
 typedef struct SaSlot
 {
 	slock_t mutex;     /* protects everything down to the atomics */
@@ -57,8 +66,7 @@ typedef struct SaSlot
 	SaExit exit;
 	TimestampTz since;
 	char detail[SA_DETAIL_SIZE];
-	bool has_key;
-	SaPublicKey key;
+	SaPublishedKeys keys;
 
 	pg_atomic_uint32 wake; /* set at commit, cleared by the worker before it looks */
 	pg_atomic_uint64 routed;
@@ -97,9 +105,11 @@ extern void sa_slot_set_exit(SaSlot *slot, SaExit exit);
 /* Sets the latch of the worker in the slot, if any. */
 extern void sa_slot_wake(SaSlot *slot);
 
-/* The key that backends of this database seal to; NULL takes it away. */
-extern void sa_slot_publish_key(SaSlot *slot, const SaPublicKey *key);
-/* False: no worker of this database has published one. */
+/* The keys of a sender, whose active one backends of its database seal to. */
+extern void sa_slot_publish_keys(SaSlot *slot, const SaPublishedKeys *keys);
+/* False: no sender of this database told of its keys. */
+extern bool sa_ipc_keys(SaPublishedKeys *keys);
+/* False: no sender of this database has one. */
 extern bool sa_ipc_active_key(SaPublicKey *key);
 
 /*

@@ -250,10 +250,10 @@ make_file(const char *path)
 		"Next:\n"
 		"  1. Keep a copy of the file in a safe place, apart from the database's backups.\n"
 		"  2. In postgresql.conf: stockalert.key_file = '%s'\n"
-		"  3. SELECT pg_reload_conf();\n"
-		"  4. SELECT * FROM stockalert.public_key();   -- shows this key and the "
-		"installation\n"
-		"  5. stockalert-seal   -- asks for them and for the secret, prints SQL\n",
+		"     then, in the database: SELECT pg_reload_conf();\n"
+		"  3. SELECT stockalert.seal_command('slack');   -- prints the command that seals a "
+		"secret;\n"
+		"     its key id must be the one above\n",
 		file);
 	if (geteuid() == 0)
 		(void) printf(
@@ -337,8 +337,10 @@ add_key(const char *path)
 		"Next:\n"
 		"  1. Bring the same file to every standby, and keep a copy in a safe place.\n"
 		"  2. SELECT pg_reload_conf();\n"
-		"  3. SELECT * FROM stockalert.key_status;   -- an old line may go when its rows are "
-		"0\n");
+		"  3. SELECT * FROM stockalert.rotate_credentials();   -- seals everything for the new "
+		"key\n"
+		"  4. SELECT * FROM stockalert.key_status;   -- an old line may go when its rows are 0 in\n"
+		"     every database, and no backup is kept that needs it\n");
 	sodium_free(ring);
 	sodium_free(key);
 	sodium_free(text);

@@ -25,6 +25,8 @@ SA_FUNCTION(stockalert_is_destination);
 SA_FUNCTION(stockalert_read_envelope);
 SA_FUNCTION(stockalert_envelope_key);
 SA_FUNCTION(stockalert_published_key);
+SA_FUNCTION(stockalert_loaded_keys);
+SA_FUNCTION(stockalert_key_problem);
 SA_FUNCTION(stockalert_wake_sender);
 SA_FUNCTION(stockalert_system_identifier);
 
@@ -125,6 +127,40 @@ stockalert_published_key(PG_FUNCTION_ARGS)
 		nulls[0] = nulls[1] = false;
 	}
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
+}
+
+/* The ids of all keys the worker of this database has loaded, the active one first. */
+Datum
+stockalert_loaded_keys(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	SaPublishedKeys keys;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (sa_shmem == NULL || !sa_ipc_keys(&keys))
+		return (Datum) 0;
+	for (int i = 0; i < keys.count; i++)
+	{
+		char id[SA_KEY_ID_HEX_SIZE];
+		bool nulls[2] = {false};
+		Datum values[2];
+
+		sa_public_key_id_hex(keys.ids[i], id);
+		values[0] = CStringGetTextDatum(id);
+		values[1] = BoolGetDatum(i == 0);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+Datum
+stockalert_key_problem(PG_FUNCTION_ARGS)
+{
+	SaPublishedKeys keys;
+
+	if (sa_shmem == NULL || !sa_ipc_keys(&keys) || keys.problem[0] == '\0')
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(keys.problem));
 }
 
 Datum

@@ -19,7 +19,7 @@
 static SaKeyRing *ring = NULL; /* sodium_malloc; not accessible except between unlock and lock */
 static SaKeyState state = SA_KEY_NONE;
 static char reason[SA_KEYFILE_REASON_MAX + 64];
-static SaPublicKey active;
+static SaPublishedKeys published;
 
 const SaKeyRing *
 sa_keys_unlock(void)
@@ -43,9 +43,13 @@ replace_ring(SaKeyRing *fresh)
 	if (ring != NULL)
 		sodium_free(ring);
 	ring = fresh;
+	memset(&published, 0, sizeof(published));
 	if (ring == NULL)
 		return;
-	active = ring->keys[0].pair;
+	published.count = ring->count;
+	published.active = ring->keys[0].pair;
+	for (int i = 0; i < ring->count; i++)
+		memcpy(published.ids[i], ring->keys[i].pair.key_id, SA_KEY_ID_SIZE);
 	sa_keys_lock();
 }
 
@@ -71,17 +75,14 @@ set_loaded(void)
 {
 	char text[sizeof(reason)];
 	char id[SA_KEY_ID_HEX_SIZE];
-	const SaKeyRing *keys = sa_keys_unlock();
-	int older = (keys == NULL) ? 0 : keys->count - 1;
 
-	sa_keys_lock();
-	sa_public_key_id_hex(active.key_id, id);
-	snprintf(text, sizeof(text), "active key %s, %d older", id, older);
+	sa_public_key_id_hex(published.active.key_id, id);
+	snprintf(text, sizeof(text), "active key %s, %d older", id, published.count - 1);
 	set_state(SA_KEY_LOADED, text);
 }
 
 static void
-load_file(void)
+read_key_file(void)
 {
 	/* Nothing of libsodium may be used before its start, which may be repeated. */
 	SaKeyRing *fresh = (sodium_init() < 0) ? NULL : sodium_malloc(sizeof(SaKeyRing));
@@ -117,7 +118,7 @@ sa_vault_reload(const char **why)
 							   "and name its file there");
 	}
 	else
-		load_file();
+		read_key_file();
 	*why = reason;
 	return state;
 }
@@ -138,6 +139,14 @@ sa_vault_public(SaPublicKey *out)
 {
 	if (ring == NULL)
 		return false;
-	*out = active;
+	*out = published.active;
 	return true;
+}
+
+void
+sa_vault_published(SaPublishedKeys *out)
+{
+	*out = published;
+	if (state != SA_KEY_LOADED)
+		strlcpy(out->problem, reason, sizeof(out->problem));
 }

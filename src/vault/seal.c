@@ -8,7 +8,6 @@
 
 #include <sodium.h>
 
-#include "ipc/shmem.h"
 #include "vault/vault.h"
 
 static bool

@@ -9,8 +9,8 @@
 #ifndef SA_VAULT_H
 #define SA_VAULT_H
 
+#include "ipc/shmem.h"
 #include "pure/envelope.h"
-#include "pure/public_key.h"
 
 typedef enum SaKeyState
 {
@@ -35,8 +35,11 @@ extern SaKeyState sa_vault_start(const char **why);
  */
 extern SaKeyState sa_vault_reload(const char **why);
 
-/* The active key, to be published; false: there is none. */
+/* The active key; false: there is none. */
 extern bool sa_vault_public(SaPublicKey *out);
+
+/* What may be told of the keys and of what is wrong with their file. */
+extern void sa_vault_published(SaPublishedKeys *out);
 
 /*
  * Opens one sealed credential.  destination NULL accepts the sealed one, which

@@ -144,11 +144,12 @@ publish_state(void)
 }
 
 static void
-publish_key(void)
+publish_keys(void)
 {
-	SaPublicKey key;
+	SaPublishedKeys keys;
 
-	sa_slot_publish_key(sa_work.slot, sa_vault_public(&key) ? &key : NULL);
+	sa_vault_published(&keys);
+	sa_slot_publish_keys(sa_work.slot, &keys);
 }
 
 static void
@@ -157,7 +158,7 @@ reload(void)
 	ConfigReloadPending = false;
 	ProcessConfigFile(PGC_SIGHUP);
 	sa_work.key_state = sa_vault_reload(&sa_work.key_problem);
-	publish_key();
+	publish_keys();
 	sa_work.check_all_credentials = true;
 	if (sa_work.send_problem == NULL)
 		sa_send_reload();
@@ -209,7 +210,7 @@ start(const SaSenderArguments *arguments)
 		leave(SA_EXIT_NO_EXTENSION, 0);
 	MemoryContextSwitchTo(turn_context);
 	sa_work.key_state = sa_vault_start(&sa_work.key_problem);
-	publish_key();
+	publish_keys();
 	if (!sa_send_start(&sa_work.send_problem))
 		ereport(WARNING, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						  errmsg("stockalert cannot send: %s", sa_work.send_problem)));

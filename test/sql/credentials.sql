@@ -40,6 +40,15 @@ SELECT n, stockalert.is_credential_name(n) FROM unnest(ARRAY['square', 'square_w
 SELECT d, stockalert.is_destination(d) FROM unnest(ARRAY['hooks.slack.com:443', '127.0.0.1:2525', 'mail.example.com', 'Mail.example.com:25',
 	'a:0', 'a:65536', 'a:25/x', 'u@a:25', '[::1]:25', '', NULL]) AS d;
 
+-- The command that seals; its values are told on a server that has a key.
+SET client_min_messages = error;
+SELECT regexp_replace(stockalert.seal_command(), '[0-9a-f-]{36}', 'UUID'), stockalert.seal_command('slack:ops') LIKE '% --name slack:ops' AS named,
+	stockalert.seal_command('smtp', 'mail.example.com:587') LIKE '% --name smtp --dest mail.example.com:587' AS with_host;
+RESET client_min_messages;
+SELECT stockalert.seal_command('everything');
+SELECT stockalert.seal_command('smtp', 'x; rm -rf /');
+SELECT count(*) FROM stockalert.loaded_keys();
+
 -- A whole life.
 SELECT * FROM stockalert.set_credential('slack:ops', :'golden');
 SELECT name, kind, destination, key_id, set_by = session_user AS by_me, state, last_checked_at, last_error FROM stockalert.credential_status;
@@ -51,6 +60,7 @@ SELECT * FROM stockalert.key_status;
 SELECT done FROM stockalert.set_credential('slack:ops', E'  ' || :'golden' || E'\r\n');
 SELECT name, destination, state, last_checked_at, last_error FROM stockalert.credential_status;
 -- A channel that was broken tries again, and no other.
+DELETE FROM stockalert.channels;
 INSERT INTO stockalert.channels (channel, state, state_reason) VALUES ('slack', 'broken', 'revoked'), ('webhook', 'broken', 'revoked');
 SELECT next FROM stockalert.set_credential('slack:ops', :'golden');
 SELECT channel, state, state_reason FROM stockalert.channels ORDER BY 1;
@@ -147,6 +157,12 @@ INSERT INTO attempts VALUES
 	(14, 'insert credential', 'INSERT INTO stockalert.credentials SELECT * FROM stockalert.credentials'),
 	(15, 'read installation', 'SELECT 1 FROM stockalert.installation'),
 	(16, 'write installation', 'UPDATE stockalert.installation SET database_oid = 1'),
+	(16, 'loaded_keys', 'SELECT * FROM stockalert.loaded_keys()'),
+	(16, 'seal_command', 'SELECT stockalert.seal_command()'),
+	(16, 'seal_file', 'SELECT stockalert.seal_file(NULL, NULL, NULL, NULL)'),
+	(16, 'seal_plaintext', 'SELECT stockalert.seal_plaintext(NULL, NULL, NULL, NULL)'),
+	(16, 'from_file', 'SELECT stockalert.set_credential_from_file(''slack'', ''/nowhere'')'),
+	(16, 'plaintext', 'SELECT stockalert.set_credential_plaintext(''slack'', ''x'')'),
 	(17, 'read audit_log', 'SELECT 1 FROM stockalert.audit_log'),
 	(18, 'insert audit_log', 'INSERT INTO stockalert.audit_log (action) VALUES (''x'')'),
 	(19, 'update audit_log', 'UPDATE stockalert.audit_log SET action = ''x'''),

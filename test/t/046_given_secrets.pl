@@ -52,7 +52,7 @@ sub from_file
 
 my $url  = "https://hooks.slack.com/services/T/B/$file_canary";
 my $good = file_with('good', "$url\n");
-like(from_file('reading_admin', 'slack', $good), qr/^\("credential slack stored; .*","Remove the file\. SELECT/, 'set from a file');
+like(from_file('reading_admin', 'slack', $good), qr/^\("credential slack stored and channel slack set up; .*","Remove the file\. SELECT \* FROM stockalert\.add_subscriber\(/, 'set from a file');
 wait_until($node, "SELECT state, destination, set_by FROM stockalert.credential_status WHERE name = 'slack'", 'ok|hooks.slack.com:443|reading_admin', 'the worker opens it');
 like(from_file('postgres', 'smtp', file_with('dos', "pass $file_canary\r\n"), 'mail.example.com:587'), qr/credential smtp stored/, 'a superuser may; another destination');
 wait_until($node, "SELECT state, destination FROM stockalert.credential_status WHERE name = 'smtp'", 'ok|mail.example.com:587', 'the worker opens it too');
