@@ -1,15 +1,5 @@
 -- Signatures while bodies are written.
 
-CREATE FUNCTION stockalert.square_apply_locations(connection_id bigint, page jsonb, OUT rows integer, OUT changed integer, OUT problems integer, OUT newest timestamptz, OUT newest_text text)
-	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	rows := 0;
-	changed := 0;
-	problems := 0;
-END
-$$;
-COMMENT ON FUNCTION stockalert.square_apply_locations(bigint, jsonb) IS 'Applies a page of locations (GET /v2/locations): places with their names, time zones and currencies; INACTIVE or not chosen ones are put to rest. For the worker.';
-
 CREATE FUNCTION stockalert.square_apply_catalog(connection_id bigint, page jsonb, full_run timestamptz, OUT rows integer, OUT changed integer, OUT problems integer, OUT newest timestamptz, OUT newest_text text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -84,8 +74,7 @@ END
 $$;
 COMMENT ON FUNCTION stockalert.square_finish_transfers(bigint, timestamptz) IS 'Ends a full round of transfers that began at a time; returns rows changed. For the worker.';
 
-GRANT EXECUTE ON FUNCTION stockalert.square_apply_locations(bigint, jsonb),
-	stockalert.square_apply_catalog(bigint, jsonb, timestamptz),
+GRANT EXECUTE ON FUNCTION stockalert.square_apply_catalog(bigint, jsonb, timestamptz),
 	stockalert.square_apply_changes(bigint, jsonb),
 	stockalert.square_apply_orders(bigint, jsonb),
 	stockalert.square_apply_vendors(bigint, jsonb),
