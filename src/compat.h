@@ -68,6 +68,14 @@ extern PGDLLEXPORT void _PG_init(void);
 	ExecInsertIndexTuples(target, row, state, false, false, NULL, NIL)
 #endif
 
+/* Asked with the table itself from 17 on. */
+#if PG_VERSION_NUM >= 170000
+#define SA_IDENTITY_SEQUENCE(table, column) getIdentitySequence(table, column, false)
+#else
+#define SA_IDENTITY_SEQUENCE(table, column)                                                        \
+	getIdentitySequence(RelationGetRelid(table), column, false)
+#endif
+
 /* What a check hook keeps beside a setting: settings have a memory of their own from 16 on. */
 #if PG_VERSION_NUM >= 160000
 #define SA_GUC_MALLOC(size)  guc_malloc(LOG, size)

@@ -20,6 +20,7 @@
 #include "utils/timestamp.h"
 
 #include "alerts/apply.h"
+#include "alerts/open_many.h"
 #include "compat.h"
 #include "db/as_of.h"
 #include "db/plans.h"
@@ -30,6 +31,8 @@ SA_FUNCTION(stockalert_applied_so_far);
 
 /* Pairs in one statement: what it sorts and keeps stays in memory. */
 #define CHUNK 10000
+/* Pairs that are looked at together where many open: reading ahead is worth more of them. */
+#define MANY 100000
 
 /* What this session wrote since it began, whoever asked for it. */
 static SaApplied so_far;
@@ -244,6 +247,28 @@ apply_in_chunks(const int64 *locations, const int64 *items, int count, SaApplied
 	MemoryContextDelete(chunk_context);
 }
 
+/* Those that open are written without the statement, which then has the others. */
+static void
+apply_many(const int64 *locations, const int64 *items, int count, SaApplied *applied)
+{
+	int64 *left_locations = (int64 *) palloc(sizeof(int64) * Min(count, MANY));
+	int64 *left_items = (int64 *) palloc(sizeof(int64) * Min(count, MANY));
+
+	for (int done = 0; done < count; done += MANY)
+	{
+		int some = Min(MANY, count - done);
+
+		memcpy(left_locations, locations + done, sizeof(int64) * some);
+		memcpy(left_items, items + done, sizeof(int64) * some);
+		some = sa_open_many(left_locations, left_items, some, applied);
+		apply_in_chunks(left_locations, left_items, some, applied);
+	}
+	if (applied->queued > 0)
+		sa_wake_request();
+	pfree(left_locations);
+	pfree(left_items);
+}
+
 void
 sa_apply_levels(const int64 *locations, const int64 *items, int count, SaApplied *applied)
 {
@@ -252,7 +277,10 @@ sa_apply_levels(const int64 *locations, const int64 *items, int count, SaApplied
 	if (count == 0)
 		return;
 	nest_level = begin_without_jit();
-	apply_in_chunks(locations, items, count, applied);
+	if (sa_open_many_fits(count))
+		apply_many(locations, items, count, applied);
+	else
+		apply_in_chunks(locations, items, count, applied);
 	AtEOXact_GUC(false, nest_level);
 }
 

@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "alerts/findings.h"
 #include "alerts/judge.h"
 #include "compat.h"
 #include "db/quantity.h"
@@ -84,16 +85,6 @@ put_quantity(Output *out, int column, bool set, SaQuantity quantity)
 	put(out, column, set, set ? sa_quantity_to_datum(quantity) : (Datum) 0);
 }
 
-static const char *
-fires_word(const SaLimits *limits)
-{
-	const SaLimit *limit = limits->low.set ? &limits->low : &limits->critical;
-
-	if (!limit->set)
-		return NULL;
-	return limit->inclusive ? "at_or_below" : "below";
-}
-
 static void
 put_level(Output *out, const SaJudged *j)
 {
@@ -115,45 +106,29 @@ put_level(Output *out, const SaJudged *j)
 	put(out, PLACE, true, PointerGetDatum(&j->place));
 }
 
-static bool
-is_unit(const SaRule *rule, SaUnit unit)
-{
-	return rule != NULL && rule->unit == unit;
-}
-
-/* A threshold in force comes from a rule of that unit. */
-static bool
-takes_part(const SaJudged *j, SaUnit unit)
-{
-	return is_unit(j->choice.low, unit) || is_unit(j->choice.critical, unit) ||
-		   is_unit(j->choice.maximum, unit);
-}
-
 static void
 put_decision(Output *out, const SaJudged *j)
 {
 	const SaDecision *d = &j->decision;
 	const SaLimits *limits = &j->situation.limits;
+	SaFindings findings;
 
+	sa_findings(j, &findings);
 	put_text(out, CLASS, sa_judged_class(j));
 	put_text(out, ACTION, sa_action_name(d->action));
 	put_quantity(out, THRESHOLD, d->has_threshold, d->threshold);
 	put_quantity(out, LOW, limits->low.set, limits->low.value);
 	put_quantity(out, CRITICAL, limits->critical.set, limits->critical.value);
 	put_quantity(out, MAXIMUM, limits->maximum.set, limits->maximum.value);
-	put_text(out, FIRES, fires_word(limits));
+	put_text(out, FIRES, findings.fires);
 	put(out, RULE_ID, j->rule_id != 0, Int64GetDatum(j->rule_id));
 	put_text(out, THRESHOLD_FROM, sa_origin_name(j->origin));
 	put_quantity(out, QUIET_BELOW, d->has_quiet_below, d->quiet_below);
 	put_quantity(out, QUIET_ABOVE, d->has_quiet_above, d->quiet_above);
 	put(out, IN_BAND, true, BoolGetDatum(d->in_band));
-	put(out, VELOCITY, takes_part(j, SA_UNIT_DAYS), Float8GetDatum(j->basis.velocity));
-	put_quantity(out, REORDER_POINT,
-				 j->basis.reorder_point.set && (is_unit(j->choice.low, SA_UNIT_COMPUTED) ||
-												is_unit(j->choice.low, SA_UNIT_GREATEST)),
-				 j->basis.reorder_point.value);
-	put_quantity(out, ORDER_UP_TO, j->origin == SA_ORIGIN_SETTING && !j->basis.par.set,
-				 j->basis.order_up_to.value);
+	put(out, VELOCITY, findings.velocity, Float8GetDatum(j->basis.velocity));
+	put_quantity(out, REORDER_POINT, findings.reorder_point, j->basis.reorder_point.value);
+	put_quantity(out, ORDER_UP_TO, findings.order_up_to, j->basis.order_up_to.value);
 }
 
 /* What there is to write where only class or quiet range move, as they do by the million. */

@@ -18,8 +18,8 @@
 #include "compat.h"
 #include "db/lookup.h"
 
-static Oid
-find_relation(const char *name)
+Oid
+sa_lookup_relation(const char *name)
 {
 	Oid oid = get_relname_relid(name, get_namespace_oid("stockalert", false));
 
@@ -30,8 +30,8 @@ find_relation(const char *name)
 	return oid;
 }
 
-static void
-find_columns(Relation heap, SaColumnNumbers *known)
+void
+sa_lookup_columns(Relation heap, SaColumnNumbers *known)
 {
 	if (known->relid == RelationGetRelid(heap))
 		return;
@@ -55,14 +55,14 @@ open_lookup(SaLookup *lookup, const char *table, const char *index, AclMode righ
 			SaColumnNumbers *known)
 {
 	memset(lookup, 0, sizeof(*lookup));
-	lookup->heap = table_open(find_relation(table), mode);
+	lookup->heap = table_open(sa_lookup_relation(table), mode);
 	/* What a query would ask. */
 	if (pg_class_aclcheck(RelationGetRelid(lookup->heap), GetUserId(), right) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, table);
-	find_columns(lookup->heap, known);
+	sa_lookup_columns(lookup->heap, known);
 	lookup->row = table_slot_create(lookup->heap, NULL);
 	if (index != NULL)
-		lookup->index = index_open(find_relation(index), mode);
+		lookup->index = index_open(sa_lookup_relation(index), mode);
 }
 
 void

@@ -37,6 +37,10 @@ typedef struct SaColumnNumbers
 	AttrNumber last; /* the highest */
 } SaColumnNumbers;
 
+/* A relation of the schema stockalert; an error where it is not there. */
+extern Oid sa_lookup_relation(const char *name);
+extern void sa_lookup_columns(Relation table, SaColumnNumbers *known);
+
 /* Opens a table of the schema stockalert for reading by an index (NULL: by none). */
 extern void sa_lookup_open(SaLookup *lookup, const char *table, const char *index,
 						   ScanDirection direction, SaColumnNumbers *known);

@@ -1,0 +1,74 @@
+-- Alerts that open by the thousand are written without a statement.  What is
+-- written is the same, row by row, as where one opens after another.
+BEGIN;
+SET LOCAL stockalert.as_of = '2026-03-02 10:00+00';
+INSERT INTO stockalert.locations (code, name) VALUES ('one', 'One by one'), ('many', 'Many at once');
+INSERT INTO stockalert.items (sku, name, category) SELECT 'm-' || g, 'Item ' || g, CASE WHEN g % 2 = 0 THEN 'even' END FROM generate_series(1, 90) AS g;
+SELECT stockalert.add_subscriber('somebody', log => true) IS NOT NULL AS added;
+SELECT stockalert.set_threshold(category => 'even', low => 10, critical => 4) IS NOT NULL AS ruled;
+INSERT INTO stockalert.stock_levels (location_id, item_id, on_hand, reserved, par_level)
+	SELECT l.location_id, i.item_id, 100, i.item_id % 3, CASE WHEN i.item_id % 4 = 1 THEN 60 END
+	FROM stockalert.locations AS l CROSS JOIN stockalert.items AS i WHERE l.code IN ('one', 'many') AND i.sku LIKE 'm-%';
+-- A few have an alert already, one of them resolved by hand: those stay with the statement.
+UPDATE stockalert.stock_levels SET on_hand = 9 WHERE item_id IN (SELECT item_id FROM stockalert.items WHERE sku IN ('m-2', 'm-4', 'm-6'));
+SELECT count(*) AS resolved FROM stockalert.alerts AS a JOIN stockalert.items AS i USING (item_id) CROSS JOIN LATERAL stockalert.resolve_alert(a.alert_id, 'counted wrong') WHERE i.sku = 'm-4';
+SELECT count(*) AS before FROM stockalert.alerts;
+
+CREATE TEMP TABLE planned AS SELECT i.item_id, (ARRAY[0, 1, 3, 5, 8, -2, 2.5])[1 + i.item_id % 7]::numeric AS on_hand FROM stockalert.items AS i WHERE i.sku LIKE 'm-%';
+DO $$
+DECLARE
+	p record;
+BEGIN
+	FOR p IN SELECT * FROM planned ORDER BY item_id LOOP
+		UPDATE stockalert.stock_levels AS s SET on_hand = p.on_hand FROM stockalert.locations AS l
+			WHERE l.code = 'one' AND s.location_id = l.location_id AND s.item_id = p.item_id;
+	END LOOP;
+END
+$$;
+UPDATE stockalert.stock_levels AS s SET on_hand = p.on_hand FROM planned AS p, stockalert.locations AS l
+	WHERE l.code = 'many' AND s.location_id = l.location_id AND s.item_id = p.item_id;
+
+CREATE FUNCTION pg_temp.without(what jsonb) RETURNS jsonb LANGUAGE sql AS $$ SELECT what - '{alert_id,event_id,queue_id,location_id}'::text[] $$;
+CREATE TEMP VIEW alert AS SELECT a.alert_id, l.code, pg_temp.without(to_jsonb(a)) AS facts FROM stockalert.alerts AS a JOIN stockalert.locations AS l USING (location_id);
+SELECT code, count(*), count(DISTINCT facts ->> 'severity') AS severities FROM alert GROUP BY 1 ORDER BY 1;
+SELECT (SELECT array_agg(facts ORDER BY facts) FROM alert WHERE code = 'one') = (SELECT array_agg(facts ORDER BY facts) FROM alert WHERE code = 'many') AS same_alerts;
+CREATE TEMP VIEW event AS SELECT l.code, pg_temp.without(to_jsonb(e)) AS facts FROM stockalert.alert_events AS e JOIN stockalert.locations AS l USING (location_id);
+SELECT code, count(*) FROM event GROUP BY 1 ORDER BY 1;
+SELECT (SELECT array_agg(facts ORDER BY facts) FROM event WHERE code = 'one') = (SELECT array_agg(facts ORDER BY facts) FROM event WHERE code = 'many') AS same_events;
+CREATE TEMP VIEW queued AS SELECT l.code, pg_temp.without(to_jsonb(q)) AS facts FROM stockalert.queue AS q JOIN stockalert.locations AS l USING (location_id);
+SELECT code, count(*) FROM queued GROUP BY 1 ORDER BY 1;
+SELECT (SELECT array_agg(facts ORDER BY facts) FROM queued WHERE code = 'one') = (SELECT array_agg(facts ORDER BY facts) FROM queued WHERE code = 'many') AS same_queue;
+CREATE TEMP VIEW level AS SELECT l.code, pg_temp.without(to_jsonb(s)) AS facts FROM stockalert.stock_levels AS s JOIN stockalert.locations AS l USING (location_id);
+SELECT (SELECT array_agg(facts ORDER BY facts) FROM level WHERE code = 'one') = (SELECT array_agg(facts ORDER BY facts) FROM level WHERE code = 'many') AS same_levels;
+CREATE TEMP VIEW turn AS SELECT l.code, pg_temp.without(to_jsonb(c)) AS facts FROM stockalert.stock_changes AS c JOIN stockalert.locations AS l USING (location_id);
+SELECT code, facts ->> 'kind' AS kind, count(*) FROM turn GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT (SELECT array_agg(facts ORDER BY facts) FROM turn WHERE code = 'one') = (SELECT array_agg(facts ORDER BY facts) FROM turn WHERE code = 'many') AS same_changes;
+-- Each event and each queue row is of its own alert, and the check finds nothing left to do.
+SELECT count(*) FILTER (WHERE e.alert_id IS NULL) AS without_event, count(*) FILTER (WHERE q.alert_id IS NULL) AS without_queue_row
+	FROM stockalert.alerts AS a LEFT JOIN stockalert.alert_events AS e ON e.alert_id = a.alert_id AND e.item_id = a.item_id AND e.location_id = a.location_id AND e.event = 'opened'
+	LEFT JOIN stockalert.queue AS q ON q.alert_id = a.alert_id AND q.item_id = a.item_id AND q.location_id = a.location_id AND q.event = 'opened';
+SELECT alerts_opened, alerts_worsened, alerts_resolved, events_queued FROM stockalert.check_stock();
+ROLLBACK;
+
+-- Somebody's own trigger on our tables sees every row.
+BEGIN;
+CREATE TEMP TABLE seen (n int);
+CREATE FUNCTION public.see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO pg_temp.seen VALUES (1); RETURN new; END $$;
+CREATE TRIGGER regress_see AFTER INSERT ON stockalert.alerts FOR EACH ROW EXECUTE FUNCTION public.see();
+GRANT INSERT ON seen TO stockalert_owner;
+INSERT INTO stockalert.items (sku, name) SELECT 'm-' || g, 'Item ' || g FROM generate_series(1, 90) AS g;
+INSERT INTO stockalert.locations (code, name) VALUES ('many', 'Many at once');
+SELECT stockalert.set_threshold(low => 10) IS NOT NULL AS ruled;
+INSERT INTO stockalert.stock_levels (location_id, item_id, on_hand) SELECT l.location_id, i.item_id, 3 FROM stockalert.locations AS l CROSS JOIN stockalert.items AS i
+	WHERE l.code = 'many' AND i.sku LIKE 'm-%';
+SELECT count(*) AS alerts, (SELECT count(*) FROM seen) AS seen FROM stockalert.alerts;
+ROLLBACK;
+-- A statement that sees one snapshot throughout says 40001 where another was quicker, so it keeps to the statement.
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+INSERT INTO stockalert.items (sku, name) SELECT 'm-' || g, 'Item ' || g FROM generate_series(1, 90) AS g;
+INSERT INTO stockalert.locations (code, name) VALUES ('many', 'Many at once');
+SELECT stockalert.set_threshold(low => 10) IS NOT NULL AS ruled;
+INSERT INTO stockalert.stock_levels (location_id, item_id, on_hand) SELECT l.location_id, i.item_id, 3 FROM stockalert.locations AS l CROSS JOIN stockalert.items AS i
+	WHERE l.code = 'many' AND i.sku LIKE 'm-%';
+SELECT count(*) AS alerts, count(DISTINCT alert_id) AS ids FROM stockalert.alerts;
+ROLLBACK;
