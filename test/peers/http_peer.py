@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """A receiver of webhooks that records what it gets and answers by path.
 
-  http_peer.py --record FILE [--cert C --key K]
+  http_peer.py --record FILE [--cert C --key K [--tls11]]
 
 Each request becomes one line of JSON in FILE: time, number, connection, method, path,
-headers, body, answer.  HTTPS with a certificate, else HTTP; connections are kept alive.
+headers, body, answer.  HTTPS with a certificate (--tls11: TLS 1.1 at most), else HTTP; connections are kept alive.
 The last words of the path script the answer:
 
   /ok               200 ok (so does every path without a script)
@@ -170,6 +170,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     peer.add_arguments(parser)
     parser.add_argument("--record", required=True, help="file for the requests, one JSON a line")
+    parser.add_argument("--tls11", action="store_true")
     options = parser.parse_args()
     peer.bind_to_parent(options.alarm)
     open(options.record, "a", encoding="utf-8").close()
@@ -178,6 +179,10 @@ def main():
     if options.cert:
         server.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         server.context.load_cert_chain(options.cert, options.key)
+        if options.tls11:
+            server.context.set_ciphers("ALL:@SECLEVEL=0")
+            server.context.minimum_version = ssl.TLSVersion.TLSv1
+            server.context.maximum_version = ssl.TLSVersion.TLSv1_1
     peer.announce(server.server_address[1])
     server.serve_forever()
 

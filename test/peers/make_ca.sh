@@ -3,6 +3,7 @@
 #   FOLDER/ca.pem                  what the client trusts
 #   FOLDER/server.pem, server.key  for localhost and 127.0.0.1
 #   FOLDER/other.pem, other.key    the same from an authority nobody trusts
+#   FOLDER/expired.pem, stranger.pem  of the first authority: no longer valid; for another host
 set -eu
 folder=$1
 mkdir -p "$folder"
@@ -17,10 +18,10 @@ make_ca()
 
 make_leaf()
 {
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=localhost" \
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" \
 		-keyout "$1.key" -out "$1.csr" 2>/dev/null
-	printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nbasicConstraints=CA:FALSE\n' >"$1.ext"
-	openssl x509 -req -in "$1.csr" -CA "$2.pem" -CAkey "$2.key" -CAcreateserial -days 30 -extfile "$1.ext" \
+	printf 'subjectAltName=%s\nbasicConstraints=CA:FALSE\n' "${4:-DNS:localhost,IP:127.0.0.1}" >"$1.ext"
+	openssl x509 -req -in "$1.csr" -CA "$2.pem" -CAkey "$2.key" -CAcreateserial -days "${3:-30}" -extfile "$1.ext" \
 		-out "$1.pem" 2>/dev/null
 	rm -f "$1.csr" "$1.ext"
 }
@@ -29,4 +30,6 @@ make_ca ca "StockAlert test authority"
 make_ca other_ca "Nobody's authority"
 make_leaf server ca
 make_leaf other other_ca
+make_leaf expired ca -1
+make_leaf stranger ca 30 DNS:elsewhere.example
 rm -f ca.key other_ca.key other_ca.pem ./*.srl
