@@ -73,7 +73,6 @@ CREATE FUNCTION stockalert.sync_progress(connection_id bigint, stream text, rows
 $$;
 COMMENT ON FUNCTION stockalert.sync_progress(bigint, text, integer, integer, integer) IS 'Adds a page, in the transaction that applied it, to the round of a stream. For the worker.';
 
--- not strict: most of what it is told is not always there
 CREATE FUNCTION stockalert.sync_end(connection_id bigint, stream text, ok boolean, watermark timestamptz DEFAULT NULL, watermark_text text DEFAULT NULL,
 		error_class text DEFAULT NULL, error_status integer DEFAULT NULL, error_code text DEFAULT NULL, error_detail text DEFAULT NULL,
 		next_attempt_at timestamptz DEFAULT NULL) RETURNS void
@@ -111,7 +110,6 @@ $$;
 COMMENT ON FUNCTION stockalert.sync_end(bigint, text, boolean, timestamptz, text, text, integer, text, text, timestamptz) IS
 	'Writes down how a round of a stream ended. ok: the watermark (never moved back; NULL leaves it) and that the connection works; else the error, which is tried again at next_attempt_at (NULL: after 15 seconds, doubled with every failure up to an hour; a missing scope after a day). For the worker.';
 
--- not strict: most of what it is told is not always there
 CREATE FUNCTION stockalert.set_connection_state(connection_id bigint, state text, reason text DEFAULT NULL) RETURNS void
 	LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	UPDATE stockalert.connections AS c SET state = set_connection_state.state, state_reason = left(reason, 1000), state_at = clock_timestamp()

@@ -1,7 +1,6 @@
 -- What Square pushes: taken as bytes, verified by the syncer, and then only a
 -- hint that something changed.  Reading stays the source of truth.
 
--- not strict: connection may be left away
 CREATE FUNCTION stockalert.receive_square_webhook(body text, signature text, connection text DEFAULT NULL) RETURNS text
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -31,7 +30,6 @@ $$;
 COMMENT ON FUNCTION stockalert.receive_square_webhook(text, text, text) IS
 	'Takes a webhook of Square from an HTTP front: the body exactly as it came and the header x-square-hmacsha256-signature; connection: which one, where the front knows. The syncer verifies it and then reads what changed. Returns accepted (answer 200), busy (1,000 wait already: answer 503) or refused (too long, empty, or there is no such connection: answer 400). Raises nothing.';
 
--- not strict: of a forged one nothing is known
 CREATE FUNCTION stockalert.webhook_handled(inbox_id bigint, state text, connection_id bigint DEFAULT NULL, event_id text DEFAULT NULL, event_type text DEFAULT NULL)
 	RETURNS text
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

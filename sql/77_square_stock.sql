@@ -2,27 +2,28 @@
 -- through the same trigger as everybody's.  The remembered counts
 -- (square_levels) say what Square told; stock_levels says what that means.
 
--- not strict: a page without rows is none
 CREATE FUNCTION stockalert.json_rows(page jsonb, member text) RETURNS jsonb
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE WHEN jsonb_typeof(page -> member) = 'array' THEN page -> member ELSE '[]' END;
 COMMENT ON FUNCTION stockalert.json_rows(jsonb, text) IS 'The array of this name in an answer; empty where there is none. Never NULL.';
 
--- not strict: what is not known is as usual
 CREATE FUNCTION stockalert.square_carries(v stockalert.square_variations, tracked_there boolean, place text) RETURNS boolean
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN NOT v.gone AND v.stock_of IS NULL AND coalesce(tracked_there, v.tracked, true) AND v.everywhere <> coalesce(place = ANY (v.except_at), false);
 COMMENT ON FUNCTION stockalert.square_carries(stockalert.square_variations, boolean, text) IS
 	'Tells whether stock of a variation counts at a location: sold there, not deleted or archived, tracked, and with stock of its own. NULL tracked_there: as elsewhere.';
 
--- not strict: NULL items are all of the connection
 CREATE FUNCTION stockalert.square_settle(connection_id bigint, item_ids bigint[] DEFAULT NULL) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	c stockalert.connections;
+	items bigint[] := item_ids;
 	written integer;
 BEGIN
 	SELECT x.* INTO c FROM stockalert.connections AS x WHERE x.connection_id = square_settle.connection_id;
+	IF items IS NULL THEN
+		items := ARRAY(SELECT v.item_id FROM stockalert.square_variations AS v WHERE v.connection_id = c.connection_id);
+	END IF;
 	UPDATE stockalert.stock_levels AS s SET on_hand = n.on_hand, reserved = n.reserved, on_order = n.on_order, in_transit = n.in_transit, active = n.active
 		FROM (SELECT s.location_id, s.item_id, coalesce(greatest(l.reserved, 0), s.reserved) AS reserved,
 				CASE WHEN o.sold_out_until > clock_timestamp() THEN least(l.in_stock, coalesce(greatest(l.reserved, 0), s.reserved)) ELSE coalesce(l.in_stock, s.on_hand) END AS on_hand,
@@ -30,12 +31,12 @@ BEGIN
 				CASE WHEN c.transfers_known_at IS NULL THEN coalesce(greatest(l.in_transit, 0), s.in_transit)
 					ELSE (SELECT coalesce(sum(t.pending), 0) FROM stockalert.square_transfers AS t WHERE t.location_id = l.location_id AND t.item_id = l.item_id) END AS in_transit,
 				stockalert.square_carries(v, o.tracked, p.external_id) AS active
-			FROM stockalert.square_levels AS l
+			FROM stockalert.location_refs AS p CROSS JOIN unnest(items) AS i (item_id)
+			JOIN stockalert.square_levels AS l ON l.location_id = p.location_id AND l.item_id = i.item_id
 			JOIN stockalert.stock_levels AS s ON s.location_id = l.location_id AND s.item_id = l.item_id
 			JOIN stockalert.square_variations AS v ON v.connection_id = l.connection_id AND v.item_id = l.item_id
-			JOIN stockalert.location_refs AS p ON p.source_id = c.source_id AND p.location_id = l.location_id
 			LEFT JOIN stockalert.square_overrides AS o ON o.item_id = l.item_id AND o.location_id = l.location_id
-			WHERE l.connection_id = c.connection_id AND (square_settle.item_ids IS NULL OR l.item_id = ANY (square_settle.item_ids))) AS n
+			WHERE p.source_id = c.source_id AND l.connection_id = c.connection_id) AS n
 		WHERE s.location_id = n.location_id AND s.item_id = n.item_id
 			AND (s.on_hand, s.reserved, s.on_order, s.in_transit, s.active) IS DISTINCT FROM (n.on_hand, n.reserved, n.on_order, n.in_transit, n.active);
 	GET DIAGNOSTICS written = ROW_COUNT;
@@ -47,7 +48,6 @@ COMMENT ON FUNCTION stockalert.square_settle(bigint, bigint[]) IS
 
 -- What is planned while tables are empty is run until they are full, here and
 -- in the triggers: so each row is found by its key from the first page on.
--- not strict: NULL is to begin
 CREATE FUNCTION stockalert.plan_by_key(before text[] DEFAULT NULL) RETURNS text[]
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

@@ -6,7 +6,6 @@ CREATE FUNCTION stockalert.money_decimals(currency text) RETURNS integer
 		WHEN currency IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN 3 WHEN currency IN ('CLF', 'UYW') THEN 4 ELSE 2 END;
 COMMENT ON FUNCTION stockalert.money_decimals(text) IS 'Decimals of the minor unit of a currency (ISO 4217): 2, but 0 for JPY and its like, 3 for BHD. NULL for NULL.';
 
--- not strict: money may be missing
 CREATE FUNCTION stockalert.square_money(money jsonb) RETURNS numeric
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN trim_scale(round(stockalert.read_quantity(money ->> 'amount') / 10 ^ stockalert.money_decimals(coalesce(money ->> 'currency', 'USD'))::numeric, 5));
