@@ -31,6 +31,7 @@ CREATE TABLE stockalert.queue (
 	CONSTRAINT "a held row names its contact" CHECK (stage <> 'held' OR (contact_id IS NOT NULL AND channel IS NOT NULL)),
 	CONSTRAINT "a message row names its message, channel and endpoint" CHECK (stage <> 'message'
 		OR (message_id IS NOT NULL AND channel IS NOT NULL AND endpoint IS NOT NULL)),
+	CONSTRAINT "lane is 0 to 2" CHECK (lane BETWEEN 0 AND 2),
 	CONSTRAINT "state is P (pending) or I (in flight)" CHECK (state IN ('P', 'I'))
 ) WITH (fillfactor = 70, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0);
 COMMENT ON TABLE stockalert.queue IS 'What is still to be told. stage event: to be routed; held: news for one contact that waits for a reason (last_error) and is then told at once; message: to be sent. A finished row moves to deliveries.';
@@ -48,7 +49,8 @@ CREATE INDEX queue_due_idx ON stockalert.queue (endpoint, lane, queue_id) WHERE 
 CREATE INDEX queue_told_idx ON stockalert.queue (subscriber_id, alert_id, channel) WHERE stage = 'message';
 CREATE INDEX queue_held_idx ON stockalert.queue (contact_id, queue_id) WHERE stage = 'held';
 CREATE INDEX queue_held_due_idx ON stockalert.queue (next_attempt_at) WHERE stage = 'held';
-CREATE INDEX queue_retry_idx ON stockalert.queue (next_attempt_at) WHERE state = 'P' AND attempts > 0;
+-- What was tried is found by its time; what is new by its number, from where the last claim ended.
+CREATE INDEX queue_retry_idx ON stockalert.queue (endpoint, next_attempt_at) WHERE stage = 'message' AND state = 'P' AND last_error IS NOT NULL;
 
 CREATE TABLE stockalert.sender (
 	singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),

@@ -268,6 +268,26 @@ delete_events(const SaBatch *batch)
 		elog(ERROR, "could not delete routed events");
 }
 
+static void
+note_endpoint(SaRouted *routed, const char *endpoint, const char *channel)
+{
+	SaRoutedEndpoint *e = routed->endpoints;
+
+	if (routed->endpoint_count < 0)
+		return;
+	for (int i = 0; i < routed->endpoint_count; i++)
+		if (strcmp(e[i].endpoint, endpoint) == 0)
+			return;
+	if (routed->endpoint_count == SA_ROUTED_ENDPOINTS || strlen(endpoint) >= sizeof(e[0].endpoint))
+	{
+		routed->endpoint_count = -1;
+		return;
+	}
+	e += routed->endpoint_count++;
+	strlcpy(e->endpoint, endpoint, sizeof(e->endpoint));
+	strlcpy(e->channel, channel, sizeof(e->channel));
+}
+
 static SaRouted
 route_batch(const SaBatch *batch)
 {
@@ -290,6 +310,11 @@ route_batch(const SaBatch *batch)
 	sa_compose_store(&composed);
 	delete_events(batch);
 	routed.messages = composed.count + batch->special.count;
+	for (int i = 0; i < composed.count; i++)
+		note_endpoint(&routed, TextDatumGetCString(composed.columns[SA_MESSAGE_ENDPOINT].values[i]),
+					  TextDatumGetCString(composed.columns[SA_MESSAGE_CHANNEL].values[i]));
+	if (batch->special.count > 0)
+		routed.endpoint_count = -1;
 	routed.untold = batch->released ? 0 : Max(batch->opened - told, 0);
 	return routed;
 }

@@ -7,12 +7,23 @@
 #ifndef SA_DELIVERY_ROUTE_H
 #define SA_DELIVERY_ROUTE_H
 
+#define SA_ROUTED_ENDPOINTS 32
+
+typedef struct SaRoutedEndpoint
+{
+	char endpoint[64];
+	char channel[16];
+} SaRoutedEndpoint;
+
 typedef struct SaRouted
 {
 	int events;   /* rows taken from the queue */
 	int messages; /* made of them */
 	int held;     /* news for one contact that waits */
 	int untold;   /* newly opened alerts that reach nobody */
+	/* For whom; more than there is room for, or not known: endpoint_count is -1. */
+	int endpoint_count;
+	SaRoutedEndpoint endpoints[SA_ROUTED_ENDPOINTS];
 } SaRouted;
 
 #define SA_ROUTE_MOST      1000

@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "utils/builtins.h"
 
+#include "db/columns.h"
 #include "db/plans.h"
 #include "queue/claim.h"
 #include "settings.h"
@@ -53,22 +54,51 @@
 	" q.queue_id, q.message_id, q.lane, q.event, q.attempts, q.maybe_twice, q.created_at,"         \
 	" q.endpoint, q.channel, q.subscriber_id"
 
+#define SA_NOT_BEFORE_EARLIER                                                                      \
+	"   AND q.next_attempt_at <= pg_catalog.clock_timestamp()"                                     \
+	"   AND NOT EXISTS (SELECT FROM stockalert.queue AS e WHERE e.stage = 'message'"               \
+	"    AND e.subscriber_id = q.subscriber_id AND e.alert_id = q.alert_id"                        \
+	"    AND e.channel = q.channel AND e.queue_id < q.queue_id"                                    \
+	"    AND (e.event <> q.event OR e.occurred_at <> q.occurred_at))"
+
+#define SA_TAKE_DUE                                                                                \
+	"), taken AS ("                                                                                \
+	" UPDATE stockalert.queue AS q SET state = 'I', claims = q.claims + 1, epoch = $2"             \
+	" WHERE q.queue_id = ANY (ARRAY(SELECT d.queue_id FROM due AS d))"                             \
+	" RETURNING" SA_CLAIMED_COLUMNS ")" SA_CLAIMED_ROWS
+
+/* One range of the index for each lane: what lies below the floors is not touched. */
 static const char claim_text[] =
+	"WITH due AS MATERIALIZED ("
+	" SELECT d.queue_id FROM ROWS FROM (pg_catalog.unnest($5), pg_catalog.unnest($6))"
+	"   AS l (lane, floor)"
+	" CROSS JOIN LATERAL ("
+	"  SELECT q.queue_id FROM stockalert.queue AS q"
+	"  WHERE q.stage = 'message' AND q.state = 'P' AND q.endpoint = $1 AND q.lane = l.lane"
+	"   AND q.queue_id > l.floor AND q.claims = 0 AND q.last_error IS NULL" SA_NOT_BEFORE_EARLIER
+	"  ORDER BY q.queue_id LIMIT 200 FOR UPDATE OF q SKIP LOCKED) AS d"
+	" LIMIT $4" SA_TAKE_DUE;
+
+static const char claim_tried_text[] =
 	"WITH due AS MATERIALIZED ("
 	" SELECT d.queue_id FROM ("
 	"  SELECT q.queue_id FROM stockalert.queue AS q"
 	"  WHERE q.stage = 'message' AND q.state = 'P' AND q.endpoint = $1 AND q.claims = 0"
-	"   AND q.next_attempt_at <= pg_catalog.clock_timestamp()"
-	"   AND NOT EXISTS (SELECT FROM stockalert.queue AS e WHERE e.stage = 'message'"
-	"    AND e.subscriber_id = q.subscriber_id AND e.alert_id = q.alert_id"
-	"    AND e.channel = q.channel AND e.queue_id < q.queue_id"
-	"    AND (e.event <> q.event OR e.occurred_at <> q.occurred_at))"
-	"  ORDER BY q.lane, q.queue_id LIMIT 200 FOR UPDATE OF q SKIP LOCKED) AS d"
-	" LIMIT $4"
-	"), taken AS ("
-	" UPDATE stockalert.queue AS q SET state = 'I', claims = q.claims + 1, epoch = $2"
-	" WHERE q.queue_id = ANY (ARRAY(SELECT d.queue_id FROM due AS d))"
-	" RETURNING" SA_CLAIMED_COLUMNS ")" SA_CLAIMED_ROWS;
+	"   AND q.last_error IS NOT NULL" SA_NOT_BEFORE_EARLIER
+	"  ORDER BY q.next_attempt_at LIMIT 200 FOR UPDATE OF q SKIP LOCKED) AS d"
+	" LIMIT $4" SA_TAKE_DUE;
+
+static const char waiting_text[] =
+	"SELECT l.place::integer, (SELECT q.queue_id FROM stockalert.queue AS q"
+	"  WHERE q.stage = 'message' AND q.state = 'P' AND q.endpoint = $1 AND q.lane = l.lane"
+	"   AND q.queue_id > l.floor AND q.claims = 0 AND q.last_error IS NULL"
+	"  ORDER BY q.queue_id LIMIT 1),"
+	" (SELECT pg_catalog.ceil(1000 * extract(epoch FROM q.next_attempt_at"
+	"   - pg_catalog.clock_timestamp()))::bigint FROM stockalert.queue AS q"
+	"  WHERE q.stage = 'message' AND q.state = 'P' AND q.endpoint = $1 AND q.claims = 0"
+	"   AND q.last_error IS NOT NULL ORDER BY q.next_attempt_at LIMIT 1)"
+	" FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3))"
+	"  WITH ORDINALITY AS l (lane, floor, place) ORDER BY l.place";
 
 StaticAssertDecl(SA_CLAIM_MOST == 200, "the literal in claim_text is SA_CLAIM_MOST");
 
@@ -97,12 +127,6 @@ static const char expired_text[] =
 	" SELECT q.queue_id, q.created_at FROM stockalert.queue AS q"
 	" WHERE q.stage = 'message' AND q.state = 'P' ORDER BY q.queue_id LIMIT 200) AS o"
 	" WHERE o.created_at + $1 * interval '1 minute' < pg_catalog.now()";
-
-static const char next_retry_text[] =
-	"SELECT pg_catalog.ceil(1000 * extract(epoch FROM pg_catalog.min(q.next_attempt_at)"
-	"  - pg_catalog.clock_timestamp()))::bigint"
-	" FROM stockalert.queue AS q WHERE q.state = 'P' AND q.attempts > 0"
-	" AND q.next_attempt_at > pg_catalog.clock_timestamp()";
 
 static Datum
 column(int row, int number, bool *isnull)
@@ -180,9 +204,50 @@ sa_queue_endpoints(MemoryContext context, SaEndpointName **endpoints)
 	return count;
 }
 
+/* Lanes and floors as two arrays, the first lane first. */
+static void
+set_lanes(const SaFloors *floors, int first_lane, Datum *lanes_value, Datum *floors_value)
+{
+	SaColumn lanes;
+	SaColumn ids;
+
+	sa_column_start(&lanes, INT2OID);
+	sa_column_start(&ids, INT8OID);
+	for (int i = -1; i < SA_LANES; i++)
+	{
+		int lane = i < 0 ? first_lane : i;
+
+		if (i == first_lane)
+			continue;
+		sa_column_add(&lanes, Int16GetDatum((int16) lane));
+		sa_column_add(&ids, Int64GetDatum(floors->lane[lane]));
+	}
+	*lanes_value = sa_column_array(&lanes);
+	*floors_value = sa_column_array(&ids);
+}
+
 int
-sa_queue_claim(MemoryContext context, const char *endpoint, int limit, int epoch,
-			   SaClaimed **claimed)
+sa_queue_claim(MemoryContext context, const char *endpoint, const SaFloors *floors, int first_lane,
+			   int limit, int epoch, SaClaimed **claimed)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid types[6] = {TEXTOID, INT4OID, INT4OID, INT4OID, INT2ARRAYOID, INT8ARRAYOID};
+	Datum values[6];
+
+	values[0] = CStringGetTextDatum(endpoint);
+	values[1] = Int32GetDatum(epoch);
+	values[2] = Int32GetDatum(sa_message_expires);
+	values[3] = Int32GetDatum(limit);
+	set_lanes(floors, first_lane, &values[4], &values[5]);
+	(void) sa_plan_keep(&plan, claim_text, 6, types, CURSOR_OPT_GENERIC_PLAN);
+	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not claim messages");
+	return copy_claimed(context, claimed);
+}
+
+int
+sa_queue_claim_tried(MemoryContext context, const char *endpoint, int limit, int epoch,
+					 SaClaimed **claimed)
 {
 	static SPIPlanPtr plan = NULL;
 	Oid types[4] = {TEXTOID, INT4OID, INT4OID, INT4OID};
@@ -191,11 +256,38 @@ sa_queue_claim(MemoryContext context, const char *endpoint, int limit, int epoch
 	values[0] = CStringGetTextDatum(endpoint);
 	values[1] = Int32GetDatum(epoch);
 	values[2] = Int32GetDatum(sa_message_expires);
-	values[3] = Int32GetDatum(Min(limit, SA_CLAIM_MOST));
-	(void) sa_plan_keep(&plan, claim_text, 4, types, CURSOR_OPT_GENERIC_PLAN);
+	values[3] = Int32GetDatum(limit);
+	(void) sa_plan_keep(&plan, claim_tried_text, 4, types, CURSOR_OPT_GENERIC_PLAN);
 	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not claim messages");
+		elog(ERROR, "could not claim messages again");
 	return copy_claimed(context, claimed);
+}
+
+SaWaiting
+sa_queue_waiting(const char *endpoint, const SaFloors *floors, int64 newest)
+{
+	static SPIPlanPtr plan = NULL;
+	Oid types[3] = {TEXTOID, INT2ARRAYOID, INT8ARRAYOID};
+	Datum values[3];
+	SaWaiting waiting = {.floors = *floors, .retry_ms = -1};
+
+	values[0] = CStringGetTextDatum(endpoint);
+	set_lanes(floors, 0, &values[1], &values[2]);
+	(void) sa_plan_keep(&plan, waiting_text, 3, types, CURSOR_OPT_GENERIC_PLAN);
+	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not look at what waits");
+	for (int lane = 0; lane < SA_LANES; lane++)
+	{
+		bool isnull;
+		int64 next = DatumGetInt64(column(lane, 2, &isnull));
+
+		waiting.fresh = waiting.fresh || !isnull;
+		waiting.floors.lane[lane] =
+			isnull ? Max(newest, floors->lane[lane]) : Max(next - 1, floors->lane[lane]);
+		next = DatumGetInt64(column(lane, 3, &isnull));
+		waiting.retry_ms = isnull ? -1 : Max(next, 0);
+	}
+	return waiting;
 }
 
 int
@@ -231,18 +323,4 @@ sa_queue_expired(MemoryContext context, int64 **queue_ids)
 	for (int i = 0; i < count; i++)
 		(*queue_ids)[i] = bigint_of(i, 1);
 	return count;
-}
-
-int64
-sa_queue_next_retry(void)
-{
-	static SPIPlanPtr plan = NULL;
-	bool isnull;
-	int64 wait;
-
-	(void) sa_plan_keep(&plan, next_retry_text, 0, NULL, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for the next retry");
-	wait = DatumGetInt64(column(0, 1, &isnull));
-	return isnull ? -1 : wait;
 }

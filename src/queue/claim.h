@@ -37,17 +37,44 @@ typedef struct SaClaimed
 	int64 occurred_unix;
 } SaClaimed;
 
-/* The endpoints for which messages are waiting, due or not. */
+/* Lanes of the queue: urgent, normal, bulk. */
+#define SA_LANES 3
+
+/*
+ * Up to where the new messages of an endpoint are known to be taken, by lane.
+ * Sound because messages enter the queue by the sender's hand alone, in the
+ * order of their numbers; kept in memory only.
+ */
+typedef struct SaFloors
+{
+	int64 lane[SA_LANES];
+} SaFloors;
+
+/* What an endpoint still has. */
+typedef struct SaWaiting
+{
+	SaFloors floors;
+	bool fresh;     /* messages that were never tried */
+	int64 retry_ms; /* until one that was tried is due; -1: there is none */
+} SaWaiting;
+
+/* The endpoints for which messages are waiting, due or not: the whole queue is looked at. */
 extern int sa_queue_endpoints(MemoryContext context, SaEndpointName **endpoints);
-/* Takes at most limit due messages of an endpoint, in the order of lane and age. */
-extern int sa_queue_claim(MemoryContext context, const char *endpoint, int limit, int epoch,
-						  SaClaimed **claimed);
+/*
+ * Takes at most limit new messages of an endpoint above its floors, in the order
+ * of the lanes from first_lane on (then the others) and of age.
+ */
+extern int sa_queue_claim(MemoryContext context, const char *endpoint, const SaFloors *floors,
+						  int first_lane, int limit, int epoch, SaClaimed **claimed);
+/* Takes at most limit messages that were tried before and are due again. */
+extern int sa_queue_claim_tried(MemoryContext context, const char *endpoint, int limit, int epoch,
+								SaClaimed **claimed);
+/* After a claim, in its transaction: newest is the highest number it took, 0: none. */
+extern SaWaiting sa_queue_waiting(const char *endpoint, const SaFloors *floors, int64 newest);
 /* Takes one row on probation; 0 where it is gone. */
 extern int sa_queue_claim_one(MemoryContext context, int64 queue_id, int epoch,
 							  SaClaimed **claimed);
 /* Of waiting messages the oldest that are out of date, without claiming them. */
 extern int sa_queue_expired(MemoryContext context, int64 **queue_ids);
-/* Milliseconds until the next retry is due; -1: none waits. */
-extern int64 sa_queue_next_retry(void);
 
 #endif

@@ -74,7 +74,7 @@ static const char wait_text[] =
 	" UPDATE stockalert.queue AS q SET state = 'P', attempts = q.attempts + f.tried::integer,"
 	"  claims = 0, maybe_twice = q.maybe_twice OR f.maybe_twice,"
 	"  next_attempt_at = pg_catalog.clock_timestamp() + f.delay_ms * interval '1 millisecond',"
-	"  last_error = f.error"
+	"  last_error = coalesce(f.error, 'no answer')"
 	" FROM f WHERE q.queue_id = ANY ($1) AND f.queue_id = q.queue_id"
 	" RETURNING q.epoch"
 	")"

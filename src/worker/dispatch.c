@@ -18,11 +18,14 @@
 #include "worker/endpoints.h"
 #include "worker/session.h"
 #include "worker/verdict.h"
+#include "worker/waiting.h"
 
 #define SA_JOBS           256
 #define SA_IN_FLIGHT_MOST 64
 #define SA_SETTLE_FULL    200
 #define SA_SETTLE_WAIT_MS 5
+/* One of so many messages comes from a lower lane, where there is one. */
+#define SA_LOWER_LANE 8
 
 static SaJob jobs[SA_JOBS];
 static int epoch = 0;
@@ -40,7 +43,6 @@ static int probation_next = 0;
 static bool probation_fresh = false;
 
 static bool look_again = true;
-static int64 next_retry_at = -1;
 static SaDispatchCounts counts;
 
 void
@@ -82,12 +84,19 @@ sa_dispatch_look_again(void)
 	look_again = true;
 }
 
+void
+sa_dispatch_expect(const char *endpoint, const char *channel)
+{
+	sa_waiting_expect(endpoint, channel);
+	look_again = true;
+}
+
 bool
 sa_dispatch_claim_due(int64 now)
 {
 	if (count_jobs(SA_JOB_FREE) < SA_JOBS / 4)
 		return false;
-	if (look_again || (next_retry_at >= 0 && next_retry_at <= now))
+	if (look_again || sa_waiting_due(now))
 		return true;
 	return sa_send_in_flight() < SA_IN_FLIGHT_MOST && sa_endpoints_wait(now) == 0;
 }
@@ -130,30 +139,78 @@ claim_on_probation(void)
 	}
 }
 
-static void
-claim_endpoints(const SaEndpointName *names, int count, int64 now)
+/*
+ * Takes what was tried before and is due, at most half, then what is new: of
+ * eight messages one of the lower lanes, so that urgent ones never stop them.
+ */
+static int
+claim_endpoint(SaEndpoint *endpoint, int allowed)
 {
+	SaClaimed *claimed;
+	int64 newest = 0;
+	int lower =
+		(int) ((endpoint->taken + allowed) / SA_LOWER_LANE - endpoint->taken / SA_LOWER_LANE);
+	int got = 0;
+
+	/* Of those slots each other goes to the lowest lane. */
+	const int shares[][2] = {{0, (allowed + 1) / 2},
+							 {endpoint->taken / SA_LOWER_LANE % 2 == 0 ? 2 : 1, lower},
+							 {0, allowed},
+							 {0, allowed}};
+
+	for (int i = 0; i < lengthof(shares); i++)
+	{
+		int limit = Min(shares[i][1], allowed - got);
+		int count = 0;
+
+		if (limit > 0 && (i == 0 || i == 3))
+			count = endpoint->retry_at < 0 ? 0
+										   : sa_queue_claim_tried(claim_context, endpoint->name,
+																  limit, epoch, &claimed);
+		else if (limit > 0)
+			count = sa_queue_claim(claim_context, endpoint->name, &endpoint->floors, shares[i][0],
+								   limit, epoch, &claimed);
+		for (int j = 0; j < count; j++)
+			newest = Max(newest, claimed[j].queue_id);
+		if (count > 0)
+			take_claimed(claimed, count);
+		got += count;
+	}
+	endpoint->found = sa_queue_waiting(endpoint->name, &endpoint->floors, newest);
+	endpoint->has_found = true;
+	return got;
+}
+
+static void
+claim_endpoints(int64 now)
+{
+	SaEndpoint **list;
+	int count = sa_endpoints_list(&list);
 	int room = count_jobs(SA_JOB_FREE) - fresh_count;
 	int lines = SA_IN_FLIGHT_MOST - sa_send_in_flight() - fresh_count;
+	int left = 0;
 
 	for (int i = 0; i < count; i++)
+		left += list[i]->waiting;
+	for (int i = 0; i < count; i++)
 	{
-		SaEndpoint *endpoint = sa_endpoint_get(names[i].endpoint, names[i].channel, now);
-		/* What is left is shared by those that are left. */
-		int allowed = sa_endpoint_allows(endpoint, config, Max(lines, 0) / (count - i) + 1, now);
-		SaClaimed *claimed;
+		SaEndpoint *endpoint = list[i];
+		int allowed;
 		int got;
 
+		if (!endpoint->waiting)
+			continue;
+		/* What is left is shared by those that are left. */
+		allowed = sa_endpoint_allows(endpoint, config, Max(lines, 0) / left-- + 1, now);
 		if (endpoint->unlimited)
 			allowed = SA_CLAIM_MOST;
 		allowed = Min(allowed, room);
 		if (allowed <= 0)
 			continue;
-		got = sa_queue_claim(claim_context, endpoint->name, allowed, epoch, &claimed);
+		got = claim_endpoint(endpoint, allowed);
 		endpoint->wants = got == allowed;
 		room -= got;
 		lines -= endpoint->unlimited ? 0 : got;
-		take_claimed(claimed, got);
 	}
 }
 
@@ -161,25 +218,19 @@ void
 sa_dispatch_claim(void)
 {
 	int64 now = sa_session_clock();
-	int64 retry;
-	SaEndpointName *names;
-	int count;
 
 	fresh_count = 0;
 	probation_fresh = false;
 	MemoryContextReset(claim_context);
 	sa_endpoints_forget_wants();
-	count = sa_queue_endpoints(claim_context, &names);
-	if (count > 0)
-	{
-		config = NULL;
-		MemoryContextReset(config_context);
-		config = sa_config_read(config_context);
-		claim_on_probation();
-		claim_endpoints(names, count, now);
-	}
-	retry = sa_queue_next_retry();
-	next_retry_at = retry < 0 ? -1 : now + retry;
+	sa_waiting_read(claim_context, now);
+	if (!sa_waiting_any() && probation_next >= probation_count)
+		return;
+	config = NULL;
+	MemoryContextReset(config_context);
+	config = sa_config_read(config_context);
+	claim_on_probation();
+	claim_endpoints(now);
 }
 
 static SaJob *
@@ -211,6 +262,7 @@ finish_job(SaJob *job, const SaResult *result)
 	job->phase = SA_JOB_ANSWERED;
 	job->answered_at = sa_session_clock();
 	job->endpoint->in_flight--;
+	job->endpoint->taken++;
 	sa_verdict_of_job(job, config);
 }
 
@@ -251,6 +303,7 @@ sa_dispatch_begin(void)
 	bool again = probation_fresh;
 
 	look_again = false;
+	sa_waiting_keep();
 	for (int i = 0; i < fresh_count; i++)
 		begin_one(fresh[i], probation_fresh && i == 0);
 	probation_fresh = false;
@@ -341,6 +394,8 @@ sa_dispatch_settled(void)
 			else
 				counts.sent++;
 		}
+		else
+			sa_waiting_again(jobs[i].endpoint, sa_session_clock() + jobs[i].delay_ms);
 		jobs[i].phase = SA_JOB_FREE;
 	}
 	look_again = true;
@@ -381,8 +436,7 @@ sa_dispatch_wait(int64 now)
 	/* What is due now is the step's business, which may be backing off. */
 	if (endpoint > 0 && sa_send_in_flight() < SA_IN_FLIGHT_MOST)
 		wait = sooner(wait, endpoint);
-	if (next_retry_at > now)
-		wait = sooner(wait, next_retry_at - now);
+	wait = sooner(wait, sa_waiting_next(now));
 	if (sa_send_in_flight() > 0)
 		wait = sooner(wait, sa_send_timeout());
 	if (waited < SA_SETTLE_WAIT_MS && count_jobs(SA_JOB_ANSWERED) > 0)

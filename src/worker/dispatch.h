@@ -19,6 +19,8 @@ extern void sa_dispatch_start(int epoch, int64 *probation, int count);
 extern bool sa_dispatch_claim_due(int64 now);
 /* The queue may hold something new. */
 extern void sa_dispatch_look_again(void);
+/* It holds messages for this endpoint; NULL: it is not known for which. */
+extern void sa_dispatch_expect(const char *endpoint, const char *channel);
 extern void sa_dispatch_claim(void);
 extern void sa_dispatch_begin(void);
 

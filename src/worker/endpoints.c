@@ -42,8 +42,16 @@ sa_endpoint_get(const char *name, const char *channel, int64 now)
 	endpoints[count++] = endpoint;
 	endpoint->name = MemoryContextStrdup(TopMemoryContext, name);
 	endpoint->channel = MemoryContextStrdup(TopMemoryContext, channel);
+	endpoint->retry_at = -1;
 	sa_bucket_start(&endpoint->bucket, 1.0, 1, now - started_at > SA_START_MS, now);
 	return endpoint;
+}
+
+int
+sa_endpoints_list(SaEndpoint ***list)
+{
+	*list = endpoints;
+	return count;
 }
 
 static bool

@@ -9,6 +9,7 @@
 
 #include "delivery/config.h"
 #include "pure/bucket.h"
+#include "queue/claim.h"
 
 typedef struct SaEndpoint
 {
@@ -24,10 +25,18 @@ typedef struct SaEndpoint
 	TimestampTz since;  /* of the last of these */
 	uint64 fingerprint; /* of the configuration then */
 	char complaint[32]; /* error class last logged; empty: it works */
+	SaFloors floors;
+	bool waiting;    /* it has messages, due or not */
+	int64 retry_at;  /* when one that was tried is due; -1: none */
+	int64 taken;     /* messages, of all: every eighth is of a lower lane */
+	SaWaiting found; /* by a claim that has not committed yet */
+	bool has_found;
 } SaEndpoint;
 
 /* Made where it is new. */
 extern SaEndpoint *sa_endpoint_get(const char *name, const char *channel, int64 now);
+/* Those that have been used since the sender started. */
+extern int sa_endpoints_list(SaEndpoint ***list);
 /* How many messages it may take now, after a look at the channel's row. */
 extern int sa_endpoint_allows(SaEndpoint *endpoint, const SaConfig *config, int limit, int64 now);
 /* It cannot be used before a person mends something; tried again now and then. */

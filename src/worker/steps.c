@@ -172,14 +172,22 @@ route(void)
 }
 
 static void
+expect_messages(void)
+{
+	for (int i = 0; i < routed.endpoint_count; i++)
+		sa_dispatch_expect(routed.endpoints[i].endpoint, routed.endpoints[i].channel);
+	if (routed.endpoint_count < 0)
+		sa_dispatch_expect(NULL, NULL);
+}
+
+static void
 have_routed(void)
 {
 	pg_atomic_fetch_add_u64(&sa_work.slot->routed, routed.events);
 	pg_atomic_fetch_add_u64(&sa_work.slot->untold, routed.untold);
 	route_more = routed.events >= route_limit;
 	route_limit = Min(route_limit * 2, SA_ROUTE_MOST);
-	if (routed.messages > 0)
-		sa_dispatch_look_again();
+	expect_messages();
 }
 
 static bool
@@ -199,8 +207,7 @@ static void
 have_routed_held(void)
 {
 	held_limit = Min(held_limit * 2, SA_ROUTE_HELD_MOST);
-	if (routed.messages > 0)
-		sa_dispatch_look_again();
+	expect_messages();
 }
 
 static bool

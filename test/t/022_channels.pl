@@ -71,6 +71,7 @@ sub tidy
 
 	$text =~ s/\r\n/\n/g;
 	$text =~ s/(Ref:|Ref) [0-9A-Z]{6}/$1 REF/g;
+	$text =~ s/unsubscribe%20[0-9A-Z]{6}>/unsubscribe%20REF>/g;
 	$text =~ s/<stockalert\.\d+\.[0-9a-f-]{36}@/<stockalert.ID.INSTALLATION@/;
 	return $text;
 }

@@ -72,7 +72,7 @@ set_secret($node, 'smtp', "localhost:$relay", 'right one');
 set_secret($node, 'slack', "localhost:$slack", "https://localhost:$slack/services/T0/B0/xyz");
 wait_until($node, "SELECT string_agg(state, ',') FROM stockalert.credential_status", 'ok,ok', 'the worker opens both credentials');
 is(sql("SELECT string_agg(\"check\" || ' ' || state, ', ') FROM stockalert.health()"),
-	'stock ok, recipients ok, coverage ok, unheard ok, channels ok, worker ok, queue ok, dead letters ok', 'health() has nothing to say');
+	'stock ok, recipients ok, coverage ok, unheard ok, channels ok, jobs warn, key ok, credentials ok, worker ok, queue ok, dead letters ok, untold ok', 'health() has nothing to say');
 
 # --- one UPDATE by an ordinary role
 
@@ -94,6 +94,7 @@ like($headers->{from}, qr/^Kiosk <shop\@example\.com>$/, 'From is the shop');
 like($headers->{to}, qr/^"?Ann Ünal"? <ann\@example\.com>$/, 'To is the subscriber');
 like($headers->{'message-id'}, qr/^<stockalert\.1\.\Q${\sql('SELECT installation_id FROM stockalert.installation')}\E\@example\.com>$/, 'Message-ID');
 is($headers->{'auto-submitted'}, 'auto-generated', 'Auto-Submitted');
+like($headers->{'list-unsubscribe'}, qr/^\s*<mailto:[A-Za-z0-9._~-]+\@[a-z.]+\?subject=unsubscribe%20$headers->{'x-stockalert-ref'}>$/, 'List-Unsubscribe');
 is($headers->{'mime-version'}, '1.0', 'MIME-Version');
 ok($headers->{date}, 'Date');
 is($mail->{type}, 'multipart/alternative', 'two forms of one text');

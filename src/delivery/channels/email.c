@@ -9,6 +9,7 @@
 
 #include "delivery/channel.h"
 #include "pure/email_address.h"
+#include "pure/form_text.h"
 #include "pure/header_text.h"
 #include "pure/host.h"
 #include "pure/mail_text.h"
@@ -100,6 +101,25 @@ add_mailbox(SaDraft *draft, const char *header, const char *name, const char *ad
 											   encode_header(draft, name, true, 6), address));
 }
 
+/*
+ * Where mail programs send a wish to be left alone: to the sender, who finds
+ * the person by the ref and switches the contact off.
+ */
+static void
+add_unsubscribe(SaDraft *draft, const SaOutgoing *message, const char *sender)
+{
+	const char *at = strchr(sender, '@');
+	char local[3 * SA_EMAIL_ADDRESS_LONGEST + 1];
+	char ref[32];
+
+	(void) sa_form_text(local, sizeof(local), sender, at - sender);
+	(void) sa_form_text(ref, sizeof(ref), message->ref, strlen(message->ref));
+	sa_draft_header(draft, sa_draft_printf(draft,
+										   "List-Unsubscribe:\r\n"
+										   " <mailto:%s%s?subject=unsubscribe%%20%s>",
+										   local, at, ref));
+}
+
 /* The domain behind Message-ID and EHLO is the sender's: the machine's own name stays inside. */
 static void
 add_headers(SaDraft *draft, const SaOutgoing *message, const char *sender)
@@ -117,6 +137,7 @@ add_headers(SaDraft *draft, const SaOutgoing *message, const char *sender)
 										   (long long) message->message_id,
 										   message->installation_text, domain));
 	sa_draft_header(draft, "Auto-Submitted: auto-generated");
+	add_unsubscribe(draft, message, sender);
 	sa_draft_header(draft, sa_draft_printf(draft, "X-StockAlert-Ref: %s",
 										   encode_header(draft, message->ref, false, 18)));
 }
