@@ -224,6 +224,7 @@ BEGIN
 		PERFORM stockalert.end_alert(a, 'stock', 'healthy, inside the recovery band', NULL);
 		alerts_resolved := alerts_resolved + 1;
 	END LOOP;
+	PERFORM stockalert.note_rule_problems();
 END
 $$;
 COMMENT ON FUNCTION stockalert.daily_upkeep() IS

@@ -20,9 +20,10 @@ COMMENT ON COLUMN stockalert.job_runs.due_at IS 'The time for which it ran, by s
 COMMENT ON COLUMN stockalert.job_runs.started_at IS 'By the clock, as ended_at; of scheduled and unscheduled that is by stockalert.as_of().';
 COMMENT ON COLUMN stockalert.job_runs.result IS 'ok; failed: detail has the error, sqlstate its code; scheduled, unscheduled: the schedule was set (detail) or taken away, due_at is where it goes on from.';
 CREATE INDEX job_runs_job_idx ON stockalert.job_runs (job, run_id);
+CREATE INDEX job_runs_schedule_idx ON stockalert.job_runs (job, run_id) WHERE result IN ('scheduled', 'unscheduled');
 
 CREATE FUNCTION stockalert.job_periods(OUT job text, OUT every interval, OUT daily_at time, OUT what text) RETURNS SETOF record
-	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	often interval;
 BEGIN

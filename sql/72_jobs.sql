@@ -25,7 +25,7 @@ $$;
 COMMENT ON FUNCTION stockalert.cron_schedule(interval, time) IS 'The cron schedule of every so many minutes, or of once a day at a time (UTC).';
 
 CREATE FUNCTION stockalert.job_list() RETURNS TABLE (job text, schedule text, command text)
-	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 	-- Once the extension is gone its jobs take themselves away. What pg_cron says of runs only their role may delete.
 	SELECT 'stockalert_' || p.job, stockalert.cron_schedule(p.every, p.daily_at),
 		format('DO $stockalert$ BEGIN IF pg_catalog.to_regprocedure(''stockalert.run_job(text)'') IS NOT NULL THEN PERFORM stockalert.run_job(%1$L);%2$s'

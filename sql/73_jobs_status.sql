@@ -2,7 +2,7 @@
 
 -- As the caller: pg_cron shows each role its own jobs.
 CREATE FUNCTION stockalert.jobs_in_cron(OUT job text, OUT schedule text, OUT command text) RETURNS SETOF record
-	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	-- In this order: a name in a schema that one may not use cannot even be asked for.
 	IF has_schema_privilege(to_regnamespace('cron'), 'USAGE') AND to_regclass('cron.job') IS NOT NULL THEN
@@ -24,7 +24,7 @@ COMMENT ON FUNCTION stockalert.sees_all_cron_jobs() IS 'Tells whether a job that
 
 CREATE FUNCTION stockalert.jobs_noted(OUT job text, OUT noted_schedule text, OUT noted_at timestamptz, OUT last_start timestamptz, OUT last_end timestamptz,
 	OUT last_result text, OUT last_detail text, OUT done_for timestamptz) RETURNS SETOF record
-	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql STABLE ROWS 8 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	SELECT p.job, m.detail, m.ended_at, r.started_at, r.ended_at, r.result, concat_ws(' ', r.sqlstate, r.detail),
 		(SELECT d.due_at FROM stockalert.job_runs AS d WHERE d.job = p.job AND d.result IN ('ok', 'scheduled') ORDER BY d.run_id DESC LIMIT 1)
 	FROM stockalert.job_periods() AS p

@@ -51,13 +51,15 @@ BEGIN
 		CASE WHEN reached = 0 THEN 'nobody would hear of an alert' ELSE format('%s contacts', reached) END,
 		CASE WHEN reached = 0 THEN 'SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com'');' END;
 	RETURN QUERY SELECT * FROM stockalert.health_of_coverage() WHERE reached > 0;
-	SELECT count(*) INTO open_to_nobody FROM stockalert.alerts AS a JOIN stockalert.items AS i ON i.item_id = a.item_id
+	-- Each takes a look at everybody: of many a hundred are enough to say that something is wrong.
+	SELECT count(*) INTO open_to_nobody FROM (SELECT o AS alert FROM stockalert.alerts AS o WHERE o.resolved_at IS NULL
+			AND ((SELECT stockalert.sees_all_locations()) OR o.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[])) LIMIT 100) AS a
+		JOIN stockalert.items AS i ON i.item_id = (a.alert).item_id
 		-- A default recipient hears where nobody else does, so that it need not be asked whether anybody does.
-		WHERE a.resolved_at IS NULL AND reached > 0 AND NOT EXISTS (SELECT FROM stockalert.subscribers AS b
+		WHERE reached > 0 AND NOT EXISTS (SELECT FROM stockalert.subscribers AS b
 				JOIN stockalert.subscriber_contacts AS c ON c.subscriber_id = b.subscriber_id
 				WHERE (b.app_key IS NULL OR i.owner_key IS NULL OR i.owner_key = b.app_key)
-					AND stockalert.why_not_told('standing', a.severity, a.quantity, NULL, i.category, a, b, c, NULL, NULL, NULL, NULL, NULL, false) IS NULL)
-			AND ((SELECT stockalert.sees_all_locations()) OR a.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]));
+					AND stockalert.why_not_told('standing', (a.alert).severity, (a.alert).quantity, NULL, i.category, a.alert, b, c, NULL, NULL, NULL, NULL, NULL, false) IS NULL);
 	RETURN QUERY SELECT 'unheard', CASE WHEN open_to_nobody > 0 THEN 'warn' ELSE 'ok' END,
 		format('%s open alerts concern nobody', open_to_nobody),
 		CASE WHEN open_to_nobody > 0 THEN 'They are milder than everybody wants to hear, or nobody covers them: SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com'', fallback => true);' END;
@@ -66,7 +68,7 @@ BEGIN
 	SELECT string_agg(format('%s: %s', h.channel, h.state_reason), '; ' ORDER BY h.channel) INTO broken
 		FROM stockalert.channels AS h WHERE h.state = 'broken';
 	RETURN QUERY SELECT 'channels', CASE WHEN unset IS NOT NULL OR broken IS NOT NULL THEN 'error' ELSE 'ok' END,
-		coalesce(concat_ws('; ', 'not configured: ' || unset, 'broken: ' || broken), ''),
+		coalesce(nullif(concat_ws('; ', 'not configured: ' || unset, 'broken: ' || broken), ''), 'all that are used are set up'),
 		CASE WHEN unset IS NOT NULL THEN format('SELECT * FROM stockalert.set_channel(%L);', split_part(unset, ', ', 1))
 			WHEN broken IS NOT NULL THEN 'Mend the cause, then SELECT * FROM stockalert.set_channel(...), which sets it active.' END;
 END
@@ -110,13 +112,31 @@ $$;
 COMMENT ON FUNCTION stockalert.health_of_delivery() IS 'Part of health(): worker, queue, dead letters, alerts that reached nobody.';
 
 CREATE FUNCTION stockalert.health_of_stock() RETURNS TABLE ("check" text, state text, finding text, remedy text)
-	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT 'stock', CASE WHEN count(*) = 0 THEN 'warn' WHEN count(*) FILTER (WHERE s.class IS NULL) > 0 THEN 'warn' ELSE 'ok' END,
-		format('%s items by location, %s low, critical or out, %s not judged yet', count(*),
-			count(*) FILTER (WHERE s.class IN ('low', 'critical', 'out')), count(*) FILTER (WHERE s.class IS NULL)),
-		CASE WHEN count(*) = 0 THEN stockalert.next_step()
-			WHEN count(*) FILTER (WHERE s.class IS NULL) > 0 THEN 'SELECT * FROM stockalert.check_stock();' END
-	FROM stockalert.stock_levels AS s
-	WHERE (SELECT stockalert.sees_all_locations()) OR s.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]);
+	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	seen bigint[] := stockalert.visible_locations();
+	bytes bigint := pg_relation_size('stockalert.stock_levels');
+	pairs bigint;
+	troubled bigint;
+	unjudged bigint;
+	about text := '';
+BEGIN
+	IF bytes <= 8 * 1024 * 1024 OR seen IS NOT NULL THEN
+		SELECT count(*), count(*) FILTER (WHERE s.class IN ('low', 'critical', 'out')), count(*) FILTER (WHERE s.class IS NULL)
+			INTO pairs, troubled, unjudged FROM stockalert.stock_levels AS s WHERE seen IS NULL OR s.location_id = ANY (seen);
+	ELSE
+		-- To count a million rows takes longer than all else here: pairs are estimated, trouble is counted by its
+		-- alerts, and what no trigger saw is looked for in a few pages.
+		about := 'about ';
+		SELECT CASE WHEN c.reltuples > 0 THEN c.reltuples ELSE bytes / 100 END INTO pairs FROM pg_catalog.pg_class AS c WHERE c.oid = 'stockalert.stock_levels'::regclass;
+		SELECT count(*) INTO troubled FROM (SELECT FROM stockalert.alerts AS a WHERE a.resolved_at IS NULL AND a.kind = 'stock' LIMIT 20000) AS x;
+		EXECUTE format('SELECT count(*) FROM stockalert.stock_levels AS s TABLESAMPLE SYSTEM (%s) WHERE s.class IS NULL', 100.0 * 1024 * 1024 / bytes) INTO unjudged;
+		unjudged := unjudged * (bytes / (1024 * 1024));
+	END IF;
+	RETURN QUERY SELECT 'stock', CASE WHEN pairs = 0 OR unjudged > 0 THEN 'warn' ELSE 'ok' END,
+		format('%s%s items by location, %s low, critical or out, %s%s not judged yet', about, pairs,
+			CASE WHEN about <> '' AND troubled = 20000 THEN 'at least 20000' ELSE troubled::text END, about, unjudged),
+		CASE WHEN pairs = 0 THEN stockalert.next_step() WHEN unjudged > 0 THEN 'SELECT * FROM stockalert.check_stock();' END;
+END
 $$;
 COMMENT ON FUNCTION stockalert.health_of_stock() IS 'Part of health(): stock levels.';

@@ -9,9 +9,13 @@ CREATE FUNCTION stockalert.health() RETURNS TABLE ("check" text, state text, fin
 	UNION ALL SELECT * FROM stockalert.health_of_watched()
 	UNION ALL SELECT * FROM stockalert.health_of_people()
 	UNION ALL SELECT * FROM stockalert.health_of_scopes()
+	UNION ALL SELECT * FROM stockalert.health_of_rules()
 	UNION ALL SELECT * FROM stockalert.health_of_jobs()
 	UNION ALL SELECT * FROM stockalert.health_of_credentials()
-	UNION ALL SELECT * FROM stockalert.health_of_delivery();
+	UNION ALL SELECT * FROM stockalert.health_of_delivery()
+	UNION ALL SELECT * FROM stockalert.health_of_partitions()
+	UNION ALL SELECT * FROM stockalert.health_of_clock()
+	UNION ALL SELECT * FROM stockalert.health_of_tables();
 $$;
 COMMENT ON FUNCTION stockalert.health() IS 'One row a check: ok, warn or error, what was found, what to do.';
 GRANT EXECUTE ON FUNCTION stockalert.health() TO stockalert_viewer;

@@ -10,7 +10,7 @@ BEGIN
 		SELECT c.oid::pg_catalog.regclass AS relation
 		FROM pg_catalog.pg_class AS c
 		WHERE c.relnamespace = 'stockalert'::pg_catalog.regnamespace AND c.relkind = 'r'
-			AND c.relname NOT IN ('queue', 'sender', 'unsettled', 'kinds_judged', 'webhook_inbox')
+			AND c.relname NOT IN ('queue', 'sender', 'unsettled', 'kinds_judged', 'noted', 'webhook_inbox')
 		ORDER BY c.oid
 	LOOP
 		PERFORM pg_catalog.pg_extension_config_dump(t.relation, '');
