@@ -13,7 +13,7 @@ use Shop;
 my $mails = tempdir(CLEANUP => 1);
 my $port  = start_peer('smtp_peer.py', '--dir', $mails);
 my @settings = ("stockalert.delivery = 'live'", "stockalert.smtp_hosts = '127.0.0.1:$port'", "stockalert.allowed_networks = '127.0.0.0/8'",
-	'stockalert.allow_http = on', 'stockalert.retry_base = 100', 'stockalert.retry_cap = 500', 'stockalert.digest_after = 1000',
+	'stockalert.allow_http = on', 'stockalert.retry_base = 100', 'stockalert.retry_cap = 500', 'stockalert.digest_after = 1000', 'stockalert.storm_after = 10000',
 	'max_prepared_transactions = 2');
 
 # Mails that came from a shop, by item.
