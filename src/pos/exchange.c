@@ -192,13 +192,6 @@ sa_sync_drive(void)
 	transport->drive();
 }
 
-void
-sa_sync_exchange(int64_t now)
-{
-	sa_sync_drive();
-	sa_sync_ask_all(now);
-}
-
 int
 sa_sync_fd(void)
 {

@@ -97,7 +97,6 @@ extern void sa_token_take_renewal(SaSync *sync, int64 now);
 
 /* sync.c */
 extern int64 sa_sync_clock(void);
-extern void sa_sync_ask_all(int64 now);
 
 /* exchange.c */
 extern bool sa_exchange_start(const char **why);

@@ -131,7 +131,7 @@ sa_sync_running(void)
 }
 
 void
-sa_sync_ask_all(int64 now)
+sa_sync_ask_all(int64_t now)
 {
 	for (SaSync *sync = machines; sync != NULL; sync = sync->next)
 		if (sync->phase == SA_PHASE_ASK && now >= sync->not_before)
@@ -250,6 +250,9 @@ go_on_with_token(SaSync *sync)
 		return;
 	if (sa_token_is_old(sync))
 		sa_round_ask(sync, SA_PURPOSE_RENEW);
+	else if (sync->due.stream != NULL && sync->due.stream->locations_at_once > 0 &&
+			 sync->due.location_count == 0)
+		sync->phase = SA_PHASE_FINISH;
 	else
 		sa_round_ask(sync, sync->due.stream == NULL ? SA_PURPOSE_STATUS : SA_PURPOSE_PAGE);
 }

@@ -35,10 +35,9 @@ extern void sa_sync_in_database(SaSync *sync);
 extern void sa_sync_committed(SaSync *sync, int64_t now);
 extern void sa_sync_aborted(SaSync *sync, int code, const char *error, int64_t now);
 
-/* Begins requests that may begin now and takes answers, without waiting. */
-extern void sa_sync_exchange(int64_t now);
-/* Takes answers alone. */
+/* Takes answers, and begins requests that may begin now; neither waits. */
 extern void sa_sync_drive(void);
+extern void sa_sync_ask_all(int64_t now);
 extern int sa_sync_fd(void);
 /* Milliseconds until something wants to be done; at most most. */
 extern int64_t sa_sync_wait(int64_t now, int64_t most);

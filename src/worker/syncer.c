@@ -141,10 +141,7 @@ look_around(void)
 		return;
 	looked = true;
 	if (!may_work())
-	{
-		sa_sync_abandon();
 		return;
-	}
 	if (run_step(&inbox_step) && handled > 0)
 	{
 		/* What it asks for is due now. */
@@ -265,8 +262,11 @@ take_turn(void)
 		look_at = now + SA_NAP_MS;
 		look_around();
 	}
+	sa_sync_drive();
 	if (may_work())
-		sa_sync_exchange(now);
+		sa_sync_ask_all(now);
+	else
+		sa_sync_abandon();
 	if (!gone && (sync = sa_sync_wants_database(sa_session_clock())) != NULL)
 		run_machine(sync);
 	if (gone)
