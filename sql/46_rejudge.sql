@@ -123,11 +123,10 @@ DECLARE
 	places bigint[];
 BEGIN
 	-- A note, and that of this function itself (applied_at), move no threshold.
-	-- Counted, as EXISTS would plan for an early hit: a nested loop over all.
+	-- As sets, whose comparison does not hang on how many rows the first statement of the session had.
 	IF TG_OP = 'UPDATE' THEN
-		IF (SELECT count(*) FROM changed AS c JOIN other AS o ON o.rule_id = c.rule_id
-			WHERE (c.unit, c.low, c.critical, c.maximum, c.fires, c.enabled)
-				IS DISTINCT FROM (o.unit, o.low, o.critical, o.maximum, o.fires, o.enabled)) = 0 THEN
+		IF NOT EXISTS (SELECT c.rule_id, c.unit, c.low, c.critical, c.maximum, c.fires, c.enabled FROM changed AS c
+			EXCEPT SELECT o.rule_id, o.unit, o.low, o.critical, o.maximum, o.fires, o.enabled FROM other AS o) THEN
 			RETURN NULL;
 		END IF;
 	END IF;
@@ -201,17 +200,19 @@ COMMENT ON TRIGGER rules_updated ON stockalert.rules IS 'Judges covered pairs an
 CREATE FUNCTION stockalert.items_changed() RETURNS trigger
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+	moved bigint[];
 	location_ids bigint[];
 	item_ids bigint[];
 BEGIN
-	INSERT INTO stockalert.unsettled (settled_from)
-		SELECT NULL FROM after AS n JOIN before AS o ON o.item_id = n.item_id
-		WHERE (o.category, o.active, o.quantity_step, o.owner_key) IS DISTINCT FROM (n.category, n.active, n.quantity_step, n.owner_key) LIMIT 1;
+	SELECT array_agg(x.item_id) INTO moved FROM (SELECT n.item_id, n.category, n.active, n.quantity_step, n.owner_key FROM after AS n
+		EXCEPT SELECT o.item_id, o.category, o.active, o.quantity_step, o.owner_key FROM before AS o) AS x;
+	IF moved IS NULL THEN
+		RETURN NULL;
+	END IF;
+	INSERT INTO stockalert.unsettled DEFAULT VALUES;
 	SELECT array_agg(s.location_id), array_agg(s.item_id) INTO location_ids, item_ids
-	FROM after AS n JOIN before AS o ON o.item_id = n.item_id
-	CROSS JOIN stockalert.locations AS l
-	JOIN stockalert.stock_levels AS s ON s.location_id = l.location_id AND s.item_id = n.item_id
-	WHERE (o.category, o.active, o.quantity_step, o.owner_key) IS DISTINCT FROM (n.category, n.active, n.quantity_step, n.owner_key);
+		FROM unnest(moved) AS n (item_id) CROSS JOIN stockalert.locations AS l
+		JOIN stockalert.stock_levels AS s ON s.location_id = l.location_id AND s.item_id = n.item_id;
 	IF location_ids IS NOT NULL THEN
 		PERFORM stockalert.rejudge_moved(location_ids, item_ids);
 	END IF;
@@ -251,9 +252,8 @@ BEGIN
 	-- A summary sent, a name, who is disabled (and has alerts recorded all the same) and the note of this
 	-- function itself (applied_at) move no threshold.
 	IF TG_OP = 'UPDATE' THEN
-		IF (SELECT count(*) FROM changed AS c JOIN other AS o ON o.subscriber_id = c.subscriber_id
-			WHERE (c.own_threshold, c.location_ids, c.categories, c.app_key)
-				IS DISTINCT FROM (o.own_threshold, o.location_ids, o.categories, o.app_key)) = 0 THEN
+		IF NOT EXISTS (SELECT c.subscriber_id, c.own_threshold, c.location_ids, c.categories, c.app_key FROM changed AS c
+			EXCEPT SELECT o.subscriber_id, o.own_threshold, o.location_ids, o.categories, o.app_key FROM other AS o) THEN
 			RETURN NULL;
 		END IF;
 	END IF;

@@ -236,6 +236,7 @@ CREATE FUNCTION stockalert.import_watch(watch bigint) RETURNS bigint
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	w stockalert.watched_tables;
+	again boolean;
 	rows bigint;
 BEGIN
 	SELECT t.* INTO w FROM stockalert.watched_tables AS t WHERE t.watch_id = watch;
@@ -251,9 +252,10 @@ BEGIN
 			PERFORM stockalert.drop_table_rules(w);
 		END IF;
 	END IF;
+	again := EXISTS (SELECT FROM stockalert.item_refs AS x WHERE x.source_id = w.source_id) OR EXISTS (SELECT FROM stockalert.subscriber_refs AS x WHERE x.source_id = w.source_id);
 	rows := stockalert.import_watched(w.relation, w.kind);
 	-- What went since it was watched before.
-	IF w.kind <> 'sales' THEN
+	IF again AND w.kind <> 'sales' THEN
 		PERFORM stockalert.reread_watched(watch);
 	END IF;
 	RETURN rows;

@@ -13,6 +13,8 @@
 extern void sa_mirror_flush(void);
 /* The same for a first import, whose errors are the caller's. */
 extern void sa_mirror_import(void);
+/* Takes statistics of the tables that a kind is mirrored into. */
+extern void sa_mirror_analyze(SaWatchKind kind);
 /* Reads a watched table again and puts right what differs; an error is noted. */
 extern void sa_mirror_reread(int64 watch_id);
 
