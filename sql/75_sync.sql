@@ -13,7 +13,7 @@ CREATE FUNCTION stockalert.stream_rank(stream text) RETURNS integer
 COMMENT ON FUNCTION stockalert.stream_rank(text) IS 'Place of a stream in the order in which they are read, from 1. NULL for NULL.';
 
 CREATE FUNCTION stockalert.sync_plan() RETURNS TABLE (connection_id bigint, stream text, due_at timestamptz, full_run boolean, blocked text)
-	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	SELECT s.connection_id, s.stream,
 		CASE WHEN s.error_class IN ('scope', 'permanent', 'schema') AND s.requested_at > s.error_at THEN s.requested_at
 			ELSE greatest(s.next_attempt_at,
@@ -36,7 +36,7 @@ CREATE FUNCTION stockalert.sync_plan() RETURNS TABLE (connection_id bigint, stre
 				THEN 'stock of all items is tracked, so movements say what is sold' END
 	FROM stockalert.sync_streams AS s JOIN stockalert.connections AS c ON c.connection_id = s.connection_id;
 $$;
-COMMENT ON FUNCTION stockalert.sync_plan() IS 'When each stream is due, whether its round reads everything, and what holds it back (NULL: nothing). For the owner.';
+COMMENT ON FUNCTION stockalert.sync_plan() IS 'When each stream is due, whether its round reads everything, and what holds it back (NULL: nothing).';
 
 CREATE FUNCTION stockalert.sync_due() RETURNS TABLE (connection_id bigint, stream text, full_run boolean, watermark timestamptz, watermark_text text,
 		last_full_at timestamptz, failures integer, provider text, environment text, base_url text, api_version text, credential text,
@@ -96,6 +96,15 @@ BEGIN
 		IF s.full_run THEN
 			DELETE FROM stockalert.sync_problems AS p WHERE p.connection_id = s.connection_id AND p.stream = s.stream AND p.seen_at < s.started_at;
 		END IF;
+		IF s.stream = 'counts' THEN
+			PERFORM stockalert.square_end_sold_out(s.connection_id);
+			-- The alerts of a first import were held back; they go out as one digest.
+			IF s.last_success_at IS NULL AND EXISTS (SELECT FROM stockalert.alerts AS a JOIN stockalert.location_refs AS x ON x.location_id = a.location_id
+				JOIN stockalert.connections AS c ON c.source_id = x.source_id WHERE c.connection_id = s.connection_id AND a.resolved_at IS NULL) THEN
+				INSERT INTO stockalert.queue (lane, event, occurred_at) VALUES (2, 'takeover', stockalert.as_of());
+				PERFORM stockalert.wake_sender();
+			END IF;
+		END IF;
 		UPDATE stockalert.connections AS c SET state = 'ok', state_reason = NULL, state_at = at WHERE c.connection_id = s.connection_id AND c.state <> 'ok';
 	ELSE
 		UPDATE stockalert.sync_streams AS x SET finished_at = at, failures = s.failures + 1, error_at = at, error_class = coalesce(sync_end.error_class, 'transient'),
@@ -150,3 +159,5 @@ GRANT EXECUTE ON FUNCTION stockalert.sync_due(), stockalert.sync_next_at(), stoc
 	stockalert.sync_progress(bigint, text, integer, integer, integer),
 	stockalert.sync_end(bigint, text, boolean, timestamptz, text, text, integer, text, text, timestamptz),
 	stockalert.set_connection_state(bigint, text, text) TO stockalert_worker;
+-- A function in a view is called by whoever reads the view.
+GRANT EXECUTE ON FUNCTION stockalert.sync_plan(), stockalert.stream_rank(text), stockalert.stream_scope(text) TO stockalert_viewer;

@@ -12,6 +12,7 @@ CREATE FUNCTION stockalert.health() RETURNS TABLE ("check" text, state text, fin
 	UNION ALL SELECT * FROM stockalert.health_of_rules()
 	UNION ALL SELECT * FROM stockalert.health_of_jobs()
 	UNION ALL SELECT * FROM stockalert.health_of_credentials()
+	UNION ALL SELECT * FROM stockalert.health_of_sync()
 	UNION ALL SELECT * FROM stockalert.health_of_delivery()
 	UNION ALL SELECT * FROM stockalert.health_of_partitions()
 	UNION ALL SELECT * FROM stockalert.health_of_clock()

@@ -1,0 +1,109 @@
+-- How the connections are: per stream, per account, and in health().
+
+CREATE FUNCTION stockalert.sync_remedy(class text, code text, stream text, connection text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE class
+		WHEN 'expired' THEN 'The token ran out and could not be renewed: seal a new one with its refresh token, and set_credential() it.'
+		WHEN 'revoked' THEN 'The token is no longer accepted: let the seller grant access again, seal the new token, and set_credential() it.'
+		WHEN 'scope' THEN format('The token may not read this: grant %s at Square, or leave the stream out with set_connection(%L, streams => ...).', stockalert.stream_scope(stream), connection)
+		WHEN 'rate_limited' THEN 'None needed: Square asked to wait, and it is read again by itself.'
+		WHEN 'transient' THEN 'None needed unless it lasts: it is tried again by itself.'
+		WHEN 'cursor' THEN 'None needed: it starts again from where everything was applied.'
+		WHEN 'schema' THEN format('The answer was none of Square''s: see that base_url and any proxy are right; then SELECT * FROM stockalert.sync_now(%L, %L);', connection, stream)
+		WHEN 'limit' THEN format('An answer was too large or had no end; report it, then SELECT * FROM stockalert.sync_now(%L, %L);', connection, stream)
+		WHEN 'permanent' THEN format('Square refused the request%s: see that environment, api_version and locations fit the account; then SELECT * FROM stockalert.sync_now(%L, %L);',
+			coalesce(' (' || code || ')', ''), connection, stream) END;
+COMMENT ON FUNCTION stockalert.sync_remedy(text, text, text, text) IS 'What to do about an error of a stream, in one sentence. NULL where there is none.';
+
+CREATE VIEW stockalert.sync_status WITH (security_barrier) AS
+SELECT c.name AS connection, s.stream,
+	CASE WHEN p.blocked IS NOT NULL THEN 'held' WHEN s.started_at > coalesce(s.finished_at, '-infinity') THEN 'running'
+		WHEN s.error_class IS NOT NULL THEN 'failed' WHEN s.last_success_at IS NULL THEN 'waiting' ELSE 'ok' END AS state,
+	s.last_success_at, s.watermark, pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - s.last_success_at) AS lag, s.pages, s.rows, s.rows_changed, s.rows_total, s.problems,
+	CASE WHEN s.last_success_at IS NULL AND s.started_at IS NOT NULL THEN pg_catalog.format('first import since %s: %s rows in %s pages', s.started_at, s.rows, s.pages)
+		WHEN s.started_at > coalesce(s.finished_at, '-infinity') THEN pg_catalog.format('%s since %s: %s rows in %s pages', CASE WHEN s.full_run THEN 'all of it' ELSE 'what changed' END,
+			s.started_at, s.rows, s.pages) END AS progress,
+	CASE WHEN p.blocked IS NULL THEN p.due_at END AS next_at, s.failures,
+	coalesce(CASE WHEN s.error_class IS NOT NULL THEN pg_catalog.concat_ws(' ', s.error_class || ':', s.error_status, s.error_code, s.error_detail) END, p.blocked) AS error, s.error_at,
+	CASE WHEN s.error_class IS NOT NULL THEN stockalert.sync_remedy(s.error_class, s.error_code, s.stream, c.name)
+		WHEN p.blocked LIKE 'the token lacks%' THEN stockalert.sync_remedy('scope', NULL, s.stream, c.name)
+		WHEN p.blocked LIKE 'the connection is%' THEN pg_catalog.concat_ws(' ', c.state_reason, pg_catalog.format('Mend the cause, then SELECT * FROM stockalert.set_connection(%L, enabled => true);', c.name))
+	END AS remedy
+FROM stockalert.sync_streams AS s
+JOIN stockalert.connections AS c ON c.connection_id = s.connection_id
+JOIN stockalert.sync_plan() AS p ON p.connection_id = s.connection_id AND p.stream = s.stream
+ORDER BY c.name, stockalert.stream_rank(s.stream);
+COMMENT ON VIEW stockalert.sync_status IS
+	'Each stream of each connection: when it was last read whole, up to which arrival time, how many rows, the last error and what to do. state: ok, running, waiting, failed, held (error says why). lag: since the last success. progress: of a round that runs, and of a first import.';
+
+CREATE FUNCTION stockalert.check_connection(name text DEFAULT NULL) RETURNS TABLE (connection text, state text, merchant_id text, scopes text[], missing_scopes text[],
+		token_expires_at timestamptz, token_refreshed_at timestamptz, checked_at timestamptz, finding text, remedy text)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	id bigint := stockalert.find_connection(name);
+BEGIN
+	UPDATE stockalert.connections AS c SET check_requested_at = clock_timestamp() WHERE c.connection_id = id;
+	PERFORM stockalert.wake_syncer();
+	RETURN QUERY SELECT c.name, c.state, c.merchant_id, c.scopes, m.missing, c.token_expires_at, c.token_refreshed_at, c.checked_at,
+			concat_ws('; ', CASE WHEN c.checked_at IS NULL THEN 'not checked yet' ELSE 'as last seen' END || ', asked for again', c.state_reason,
+				CASE WHEN m.missing <> '{}' THEN 'not granted: ' || array_to_string(m.missing, ', ') END),
+			CASE WHEN m.missing <> '{}' THEN format('Grant %s at Square and seal the new token, or leave out what needs it: SELECT * FROM stockalert.set_connection(%L, streams => ...);',
+					array_to_string(m.missing, ', '), c.name)
+				WHEN stockalert.connection_next(id) LIKE '%sync_status%' THEN 'Call it again in a few seconds for the answer.' ELSE stockalert.connection_next(id) END
+		FROM stockalert.connections AS c
+		CROSS JOIN LATERAL (SELECT coalesce(array_agg(DISTINCT stockalert.stream_scope(s.stream)) FILTER (WHERE NOT stockalert.stream_scope(s.stream) = ANY (c.scopes)), '{}') AS missing
+			FROM stockalert.sync_streams AS s WHERE s.connection_id = c.connection_id AND s.enabled) AS m
+		WHERE c.connection_id = id;
+END
+$$;
+COMMENT ON FUNCTION stockalert.check_connection(text) IS
+	'Shows the account, permissions and expiry of a connection''s token (NULL: of the only one) as last seen, and asks the syncer to look again. missing_scopes: of streams that are switched on. Errors: 42704, 22023.';
+
+CREATE FUNCTION stockalert.health_of_sync() RETURNS TABLE ("check" text, state text, finding text, remedy text)
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	WITH connection AS (
+		SELECT c.*, f.stream, f.error, f.remedy, f.main, f.late,
+			CASE WHEN NOT c.enabled THEN 'it is switched off'
+				WHEN current_setting('stockalert.delivery') <> 'live' THEN format('nothing outside is called while stockalert.delivery is %s', current_setting('stockalert.delivery'))
+				WHEN stockalert.installation_state() = 'copy' THEN 'this is a copy' END AS resting
+		FROM stockalert.connections AS c
+		LEFT JOIN LATERAL (
+			-- Worst first: what stock hangs on, and what has not come for long.
+			SELECT s.stream, coalesce(s.error, format('not read since %s', coalesce(s.last_success_at, c.created_at))) AS error, s.remedy,
+				s.stream IN ('locations', 'catalog', 'counts', 'movements') AS main, coalesce(s.last_success_at, c.created_at) < clock_timestamp() - greatest(3 * c.sync_every, interval '1 hour') AS late
+			FROM stockalert.sync_status AS s JOIN stockalert.sync_streams AS t ON t.connection_id = c.connection_id AND t.stream = s.stream AND t.enabled
+			WHERE s.connection = c.name AND (s.state = 'failed' OR s.state = 'held' AND s.remedy IS NOT NULL
+				OR s.state <> 'held' AND coalesce(s.last_success_at, c.created_at) < clock_timestamp() - greatest(3 * c.sync_every, interval '1 hour'))
+			ORDER BY 4 DESC, 5 DESC, stockalert.stream_rank(s.stream) LIMIT 1) AS f ON true)
+	SELECT 'connection ' || c.name,
+		CASE WHEN c.resting IS NOT NULL THEN 'warn'
+			WHEN c.state IN ('expired', 'revoked', 'misconfigured', 'stopped') OR c.token_expires_at < clock_timestamp() + interval '1 day' OR c.main AND c.late THEN 'error'
+			WHEN c.stream IS NOT NULL OR c.token_refreshed_at < clock_timestamp() - interval '8 days' AND c.token_expires_at IS NOT NULL THEN 'warn' ELSE 'ok' END,
+		coalesce(c.resting, CASE WHEN c.state IN ('expired', 'revoked', 'misconfigured', 'stopped') THEN concat_ws(': ', c.state, c.state_reason) END,
+			CASE WHEN c.token_expires_at < clock_timestamp() + interval '1 day' THEN format('the token ends at %s', c.token_expires_at) END,
+			CASE WHEN c.stream IS NOT NULL THEN format('%s: %s', c.stream, c.error) END,
+			CASE WHEN c.token_refreshed_at < clock_timestamp() - interval '8 days' AND c.token_expires_at IS NOT NULL THEN format('the token was last renewed at %s', c.token_refreshed_at) END,
+			format('stock as Square had it at %s', (SELECT s.watermark FROM stockalert.sync_streams AS s WHERE s.connection_id = c.connection_id AND s.stream = 'counts'))),
+		CASE WHEN c.resting IS NOT NULL THEN stockalert.connection_next(c.connection_id)
+			WHEN c.state IN ('expired', 'revoked') THEN stockalert.sync_remedy(c.state, NULL, 'counts', c.name)
+			WHEN c.state IN ('misconfigured', 'stopped') THEN format('Mend the cause, then SELECT * FROM stockalert.set_connection(%L, enabled => true);', c.name)
+			WHEN c.token_expires_at < clock_timestamp() + interval '1 day' THEN stockalert.sync_remedy('expired', NULL, 'counts', c.name)
+			WHEN c.stream IS NOT NULL THEN coalesce(c.remedy, 'SELECT * FROM stockalert.sync_status;')
+			WHEN c.token_refreshed_at < clock_timestamp() - interval '8 days' AND c.token_expires_at IS NOT NULL THEN format('SELECT * FROM stockalert.check_connection(%L);', c.name) END
+	FROM connection AS c
+	UNION ALL
+	SELECT 'webhooks', 'warn', format('%s with a signature that no key of ours made in the last 24 hours', count(*)),
+		'See that the credential square_webhook holds the key and the URL of the subscription; else somebody tries the address of the front.'
+	FROM stockalert.webhook_inbox AS w WHERE w.state = 'forged' AND w.received_at > clock_timestamp() - interval '1 day' HAVING count(*) > 0;
+$$;
+COMMENT ON FUNCTION stockalert.health_of_sync() IS 'Part of health(): connections to points of sale, their tokens and streams, and webhooks that were forged.';
+
+CREATE VIEW stockalert.sync_problem_list WITH (security_barrier) AS
+SELECT c.name AS connection, p.stream, p.external_id, p.reason, p.sample, p.times, p.first_at, p.seen_at
+FROM stockalert.sync_problems AS p JOIN stockalert.connections AS c ON c.connection_id = p.connection_id;
+COMMENT ON VIEW stockalert.sync_problem_list IS 'Rows of a point of sale that could not be used, with the name of the connection.';
+
+GRANT SELECT ON stockalert.sync_status TO stockalert_viewer;
+GRANT EXECUTE ON FUNCTION stockalert.sync_remedy(text, text, text, text) TO stockalert_viewer;
+GRANT SELECT ON stockalert.sync_problem_list TO stockalert_manager;
+GRANT EXECUTE ON FUNCTION stockalert.check_connection(text) TO stockalert_manager;
