@@ -10,6 +10,7 @@ CREATE TABLE stockalert.watched_tables (
 	location_id bigint REFERENCES stockalert.locations,
 	item_source_id bigint REFERENCES stockalert.sources,
 	adopts boolean NOT NULL DEFAULT false,
+	infers_sales boolean NOT NULL DEFAULT false,
 	watched_by text NOT NULL DEFAULT SESSION_USER,
 	watched_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	checked_at timestamptz,
@@ -23,6 +24,7 @@ COMMENT ON COLUMN stockalert.watched_tables.table_name IS 'Its name when last lo
 COMMENT ON COLUMN stockalert.watched_tables.location_id IS 'Where all of its stock or sales are; NULL: a column says it.';
 COMMENT ON COLUMN stockalert.watched_tables.item_source_id IS 'Of sales: whose keys the item column holds; NULL: those of any source.';
 COMMENT ON COLUMN stockalert.watched_tables.adopts IS 'A key (or SKU) that is the SKU of an item already there stands for that item.';
+COMMENT ON COLUMN stockalert.watched_tables.infers_sales IS 'A quantity that goes down was sold, as nothing else says what was.';
 
 CREATE TABLE stockalert.watched_columns (
 	watch_id bigint NOT NULL REFERENCES stockalert.watched_tables ON DELETE CASCADE,

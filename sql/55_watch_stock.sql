@@ -155,6 +155,20 @@ $$;
 COMMENT ON FUNCTION stockalert.mirror_levels(stockalert.watched_tables, stockalert.watched_row[], text[], boolean) IS
 	'Writes stock as it stands in a watched table. An unusable quantity leaves what was there. first: all of it, so that what was put to rest is active again. For the owner.';
 
+CREATE FUNCTION stockalert.infer_sales(watch bigint, items text[], places text[], quantities numeric[]) RETURNS void
+	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+	INSERT INTO stockalert.sales (location_id, item_id, sold_at, quantity, kind, source_id)
+		SELECT coalesce(w.location_id, p.location_id), x.item_id, stockalert.as_of(), k.quantity, 'inferred', w.source_id
+		FROM stockalert.watched_tables AS w CROSS JOIN ROWS FROM (unnest(items), unnest(places), unnest(quantities)) AS k (item, place, quantity)
+		JOIN stockalert.item_refs AS x ON x.source_id = w.source_id AND x.external_id = k.item
+		LEFT JOIN stockalert.location_refs AS p ON w.location_id IS NULL AND p.source_id = w.source_id AND p.external_id = k.place
+		WHERE w.watch_id = watch AND w.infers_sales AND coalesce(w.location_id, p.location_id) IS NOT NULL
+			-- Not what is told as well.
+			AND NOT EXISTS (SELECT FROM stockalert.watched_tables AS s WHERE s.kind = 'sales' AND (s.item_source_id = w.source_id OR s.item_source_id IS NULL));
+$$;
+COMMENT ON FUNCTION stockalert.infer_sales(bigint, text[], text[], numeric[]) IS
+	'Records what went out of a watched table as sold, with kind inferred; nothing while a watched table of sales brings them. For the owner; called by the triggers.';
+
 CREATE FUNCTION stockalert.watched_key(item text, location text) RETURNS text
 	LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 	RETURN coalesce(item, '') || coalesce(' at ' || location, '');

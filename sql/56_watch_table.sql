@@ -92,7 +92,8 @@ END
 $$;
 COMMENT ON FUNCTION stockalert.watched_source(regclass, bigint) IS 'The source of a table that is watched for the first time, or was before. For the owner.';
 
-CREATE FUNCTION stockalert.register_watch(kind text, relation regclass, mapping jsonb, at text DEFAULT NULL, items_of text DEFAULT NULL) RETURNS bigint
+CREATE FUNCTION stockalert.register_watch(kind text, relation regclass, mapping jsonb, at text DEFAULT NULL, items_of text DEFAULT NULL,
+	infer boolean DEFAULT false) RETURNS bigint
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	w stockalert.watched_tables;
@@ -128,7 +129,7 @@ BEGIN
 			VALUES (register_watch.kind, register_watch.relation, register_watch.relation, name_now, stockalert.watched_source(register_watch.relation, NULL)) RETURNING x.* INTO w;
 	END IF;
 	UPDATE stockalert.watched_tables AS x SET relation = register_watch.relation, relation_oid = register_watch.relation, table_name = name_now,
-			location_id = place, item_source_id = items, watched_by = SESSION_USER, watched_at = now(),
+			location_id = place, item_source_id = items, infers_sales = coalesce(infer, false), watched_by = SESSION_USER, watched_at = now(),
 			adopts = mapping ? 'sku' OR (SELECT format_type(b.oid, NULL) IN ('text', 'character varying', 'character') FROM pg_catalog.pg_attribute AS a
 				JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid JOIN pg_catalog.pg_type AS b ON b.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
 				WHERE a.attrelid = register_watch.relation AND a.attname = coalesce(mapping->>'item', mapping->>'key') AND a.attnum > 0)
@@ -142,7 +143,7 @@ BEGIN
 	RETURN w.watch_id;
 END
 $$;
-COMMENT ON FUNCTION stockalert.register_watch(text, regclass, jsonb, text, text) IS
+COMMENT ON FUNCTION stockalert.register_watch(text, regclass, jsonb, text, text, boolean) IS
 	'Writes down that a table of the caller''s is watched. The first half of watch_table() and its like; makes no trigger. Errors: 42501, 42809, 42703, 42804, 42704.';
 
 CREATE FUNCTION stockalert.find_watch(table_name text, kind text) RETURNS bigint

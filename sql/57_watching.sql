@@ -171,7 +171,7 @@ CREATE FUNCTION stockalert.watch_call(watch bigint) RETURNS text
 					AND stockalert.type_fits(w.kind, k.field, a.atttypid)) AS usable
 				FROM stockalert.watched_columns AS k WHERE k.watch_id = w.watch_id) AS c
 			WHERE c.usable OR c.field IN ('item', 'quantity', 'location', 'key'))
-			|| coalesce((SELECT format(', at => %L', l.code) FROM stockalert.locations AS l WHERE l.location_id = w.location_id AND l.code <> 'main'), ''))
+			|| coalesce((SELECT format(', at => %L', l.code) FROM stockalert.locations AS l WHERE l.location_id = w.location_id AND l.code <> 'main'), '') || CASE WHEN w.infers_sales THEN ', infer_sales => true' ELSE '' END)
 	FROM stockalert.watched_tables AS w WHERE w.watch_id = watch;
 $$;
 COMMENT ON FUNCTION stockalert.watch_call(bigint) IS
@@ -307,7 +307,8 @@ COMMENT ON FUNCTION stockalert.watched_relation(text, text) IS 'The watched tabl
 CREATE FUNCTION stockalert.watch_table(table_name regclass, item text, quantity text, name text DEFAULT NULL, location text DEFAULT NULL,
 	category text DEFAULT NULL, threshold text DEFAULT NULL, critical text DEFAULT NULL, sku text DEFAULT NULL, cost text DEFAULT NULL,
 	price text DEFAULT NULL, description text DEFAULT NULL, model_number text DEFAULT NULL, par text DEFAULT NULL, reserved text DEFAULT NULL,
-	on_order text DEFAULT NULL, active text DEFAULT NULL, owner text DEFAULT NULL, at text DEFAULT NULL, OUT done text, OUT next text)
+	on_order text DEFAULT NULL, active text DEFAULT NULL, owner text DEFAULT NULL, at text DEFAULT NULL,
+	infer_sales boolean DEFAULT false, OUT done text, OUT next text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	watch bigint;
@@ -321,14 +322,14 @@ BEGIN
 	watch := stockalert.register_watch('stock', table_name, jsonb_strip_nulls(jsonb_build_object('item', item, 'quantity', quantity, 'name', name,
 		'location', location, 'category', category, 'threshold', threshold, 'critical', critical, 'sku', sku, 'cost', cost, 'price', price,
 		'description', description, 'model_number', model_number, 'par', par, 'reserved', reserved, 'on_order', on_order, 'active', active,
-		'owner', owner)), at);
+		'owner', owner)), at, NULL, infer_sales);
 	PERFORM stockalert.make_watch_triggers('stock', table_name);
 	rows := stockalert.import_watch(watch);
 	SELECT s.done, s.next INTO done, next FROM stockalert.watch_summary(watch, rows) AS s;
 END
 $$;
-COMMENT ON FUNCTION stockalert.watch_table(regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text) IS
-	'Watches an app''s table of stock: names of its columns for the key of the item, the quantity, and whatever else it has. location: the column that says where; without it all stock is at one location (at, else main). threshold: low is below this; 0 only when out, NULL none. owner: the key of a person of watch_subscribers(), who alone of them hears of the item. Imports what is there and makes triggers; the app''s own writes never fail because of it. Called again it maps anew. As the table''s owner, with stockalert_manager. Errors: 42501, 42809 no plain table, 42703, 42804, 23505 two rows for one item and location.';
+COMMENT ON FUNCTION stockalert.watch_table(regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, boolean) IS
+	'Watches an app''s table of stock: names of its columns for the key of the item, the quantity, and whatever else it has. location: the column that says where; without it all stock is at one location (at, else main). threshold: low is below this; 0 only when out, NULL none. owner: the key of a person of watch_subscribers(), who alone of them hears of the item. infer_sales: a quantity that goes down counts as sold, recorded with kind inferred; off unless asked, as a correction, a transfer or a theft goes down too, and idle while a watch_sales() brings the sales themselves. Imports what is there and makes triggers; the app''s own writes never fail because of it. Called again it maps anew. As the table''s owner, with stockalert_manager. Errors: 42501, 42809 no plain table, 42703, 42804, 23505 two rows for one item and location.';
 
 CREATE FUNCTION stockalert.watch_summary(watch bigint, rows bigint, OUT done text, OUT next text)
 	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -366,10 +367,10 @@ COMMENT ON FUNCTION stockalert.unwatch_table(text) IS
 	'Ends watch_table(): the triggers are dropped, stock of the table becomes inactive (its alerts end), thresholds of its columns go; items, their keys and history stay. Also of a table that was dropped. As its owner. Errors: 42704, 42501.';
 
 GRANT EXECUTE ON FUNCTION stockalert.watch_stock_trigger(), stockalert.watch_people_trigger(), stockalert.watch_sales_trigger(),
-	stockalert.register_watch(text, regclass, jsonb, text, text), stockalert.make_watch_triggers(text, regclass), stockalert.drop_watch_triggers(text, regclass),
+	stockalert.register_watch(text, regclass, jsonb, text, text, boolean), stockalert.make_watch_triggers(text, regclass), stockalert.drop_watch_triggers(text, regclass),
 	stockalert.import_watch(bigint), stockalert.watch_summary(bigint, bigint), stockalert.watched_relation(text, text), stockalert.forget_watch(text, text),
 	stockalert.find_watch(text, text), stockalert.check_watched(text),
-	stockalert.watch_table(regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text),
+	stockalert.watch_table(regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, boolean),
 	stockalert.unwatch_table(text) TO stockalert_manager;
 GRANT EXECUTE ON FUNCTION stockalert.watch_list(), stockalert.trouble_list() TO stockalert_viewer;
 GRANT SELECT ON stockalert.watch_status, stockalert.watch_troubles TO stockalert_viewer;

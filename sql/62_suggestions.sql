@@ -29,7 +29,9 @@ SELECT p.location, p.sku, p.item, p.category, p.available, p.velocity, p.method,
 	stockalert.stockout_date(p.today, p.available::double precision, p.week) AS stockout_date,
 	p.reorder_point, p.order_up_to, p.level, p.season, p.mse, pg_catalog.sqrt(p.mse) AS sd, p.exposed_days, p.sales AS selling_days, p.first_sale, p.last_sale,
 	coalesce(p.exposed_days < 28, true) AS short_history,
-	stockalert.sparkline(stockalert.history_units(h.history, p.today - 28, p.today - 1)) AS last_28_days, p.location_id, p.item_id
+	stockalert.sparkline(stockalert.history_units(h.history, p.today - 28, p.today - 1)) AS last_28_days,
+	CASE WHEN EXISTS (SELECT FROM stockalert.item_refs AS x JOIN stockalert.watched_tables AS w ON w.source_id = x.source_id AND w.infers_sales
+		WHERE x.item_id = p.item_id) THEN 'decreases' ELSE 'sales' END AS basis, p.location_id, p.item_id
 FROM stockalert.planned_stock AS p
 LEFT JOIN stockalert.demand_days AS h ON h.location_id = p.location_id AND h.item_id = p.item_id
 WHERE (SELECT stockalert.sees_all_locations()) OR p.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]);
@@ -40,6 +42,7 @@ COMMENT ON COLUMN stockalert.demand.stockout_date IS 'First day, there, that can
 COMMENT ON COLUMN stockalert.demand.season IS 'What each weekday adds to level, Monday first.';
 COMMENT ON COLUMN stockalert.demand.sd IS 'Standard deviation of the one-day forecast, root of mse.';
 COMMENT ON COLUMN stockalert.demand.last_28_days IS 'Units of each of the 28 days before today as bars, oldest first; a gap: no stock, or before the first sale. NULL: nothing was learned.';
+COMMENT ON COLUMN stockalert.demand.basis IS 'sales: what was recorded as sold; decreases: inferred from the stock of a watched table that went down.';
 COMMENT ON COLUMN stockalert.demand.short_history IS 'Under 28 days with stock since the first sale: velocity leans on similar items.';
 
 -- For the owner too: a condition of a reader's must not wait until all of it is worked out.

@@ -144,9 +144,9 @@ BEGIN
 		done := stockalert.add_folded(done, stockalert.fold_pairs(format($source$
 			SELECT u.location_id, u.item_id, array_agg(u.day), array_agg(u.units), NULL::double precision[], true
 			FROM (SELECT s.location_id, s.item_id, (s.sold_at AT TIME ZONE %1$L)::date AS day,
-					sum(CASE s.kind WHEN 'sale' THEN s.quantity ELSE -abs(s.quantity) END)::double precision AS units
+					sum(CASE s.kind WHEN 'return' THEN -abs(s.quantity) ELSE s.quantity END)::double precision AS units
 				FROM stockalert.sales AS s
-				WHERE s.kind IN ('sale', 'return') AND s.sold_at >= %2$L AND s.sold_at < %3$L
+				WHERE s.kind IN ('sale', 'return', 'inferred') AND s.sold_at >= %2$L AND s.sold_at < %3$L
 					AND ((s.location_id, (s.sold_at AT TIME ZONE %1$L)::date) IN (
 						SELECT t.* FROM ROWS FROM (unnest(%4$L::bigint[]), unnest(%5$L::date[])) AS t (location_id, day))) IS TRUE
 				GROUP BY 1, 2, 3) AS u

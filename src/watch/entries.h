@@ -23,6 +23,7 @@ typedef struct SaWatchEntry
 	const char *item;     /* NULL: it has no usable key */
 	const char *location; /* NULL: location_id */
 	SaQuantity quantity;
+	SaQuantity sold; /* what it went down by, where sales are inferred */
 	SaWatchRow *row; /* NULL: nothing but the quantity changed */
 } SaWatchEntry;
 

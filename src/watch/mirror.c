@@ -17,6 +17,7 @@
 #include "utils/snapmgr.h"
 
 #include "alerts/item_trigger.h"
+#include "db/columns.h"
 #include "db/guard.h"
 #include "db/owner.h"
 #include "db/plans.h"
@@ -42,6 +43,7 @@ typedef struct NoteWork
 
 static SPIPlanPtr note_plan = NULL;
 static SPIPlanPtr reread_plan = NULL;
+static SPIPlanPtr infer_plan = NULL;
 static SPIPlanPtr mirror_plans[SA_WATCH_KINDS];
 static Oid mirror_types[SA_WATCH_KINDS];
 static const char *const mirror_texts[SA_WATCH_KINDS] = {
@@ -183,8 +185,11 @@ compare_entries(const void *a, const void *b)
 static bool
 absorb(SaWatchEntry *before, const SaWatchEntry *after)
 {
+	SaQuantity sold;
+
 	if (before->kind == SA_WATCH_SALES || compare_keys(before, after) != 0 || after->item == NULL)
 		return false;
+	sold = before->sold + after->sold;
 	if (after->row != NULL || after->gone || before->row == NULL || before->gone)
 		*before = *after;
 	else
@@ -193,6 +198,7 @@ absorb(SaWatchEntry *before, const SaWatchEntry *after)
 		before->row->cells[SA_STOCK_QUANTITY].value = sa_quantity_to_datum(after->quantity);
 		before->row->troubles[SA_STOCK_QUANTITY] = NULL;
 	}
+	before->sold = sold;
 	return true;
 }
 
@@ -208,6 +214,56 @@ merge_entries(SaWatchEntry **entries, int count)
 			entries[kept++] = entries[i];
 	}
 	return kept;
+}
+
+static void
+infer_sales(void *argument)
+{
+	const MirrorWork *work = (const MirrorWork *) argument;
+	Oid types[4] = {INT8OID, TEXTARRAYOID, TEXTARRAYOID, NUMERICARRAYOID};
+	Datum arguments[4];
+	SaColumn columns[3];
+
+	sa_column_start(&columns[0], TEXTOID);
+	sa_column_start(&columns[1], TEXTOID);
+	sa_column_start(&columns[2], NUMERICOID);
+	for (int i = 0; i < work->count; i++)
+	{
+		const SaWatchEntry *entry = work->entries[i];
+
+		if (entry->sold <= 0 || entry->item == NULL)
+			continue;
+		sa_column_add_text(&columns[0], entry->item);
+		sa_column_add_text(&columns[1], entry->location);
+		sa_column_add(&columns[2], sa_quantity_to_datum(entry->sold));
+	}
+	arguments[0] = Int64GetDatum(work->entries[0]->watch_id);
+	for (int i = 0; i < 3; i++)
+		arguments[i + 1] = sa_column_array(&columns[i]);
+	if (SPI_execute_plan(sa_plan_keep(&infer_plan, "SELECT stockalert.infer_sales($1, $2, $3, $4)",
+									  4, types, CURSOR_OPT_GENERIC_PLAN),
+						 arguments, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not infer sales");
+}
+
+/* After the stock, whose keys are known then. */
+static void
+infer_guarded(SaWatchEntry **entries, int count)
+{
+	MirrorWork work = {entries, count, false};
+	SaOwnerSwitch saved;
+	ErrorData *error;
+	bool any = false;
+
+	for (int i = 0; i < count && !any; i++)
+		any = entries[i]->sold > 0;
+	if (!any)
+		return;
+	sa_owner_enter(sa_registry_owner(), &saved);
+	error = sa_guard(infer_sales, &work);
+	if (error != NULL)
+		note_problem(entries[0]->watch_id, "", "error", error);
+	sa_owner_leave(&saved);
 }
 
 /* All of one watched table. */
@@ -241,6 +297,7 @@ mirror_batch(SaWatchBatch *batch, bool import)
 		if (i < count && batch->entries[i]->watch_id == batch->entries[first]->watch_id)
 			continue;
 		mirror_entries(batch->entries + first, i - first, import);
+		infer_guarded(batch->entries + first, i - first);
 		first = i;
 	}
 }

@@ -48,7 +48,7 @@ static const char find_text[] =
 	" SELECT i.inhparent, u.depth + 1 FROM up AS u JOIN pg_catalog.pg_inherits AS i"
 	"  ON i.inhrelid OPERATOR(pg_catalog.=) u.relid)"
 	" SELECT w.watch_id, w.source_id, w.location_id, w.relation::pg_catalog.oid,"
-	"  w.relation_oid, c.field, c.column_name::pg_catalog.text, c.column_number"
+	"  w.relation_oid, c.field, c.column_name::pg_catalog.text, c.column_number, w.infers_sales"
 	" FROM (SELECT t.* FROM up AS u JOIN stockalert.watched_tables AS t"
 	"  ON t.relation::pg_catalog.oid OPERATOR(pg_catalog.=) u.relid"
 	"  AND t.kind OPERATOR(pg_catalog.=) $2 ORDER BY u.depth LIMIT 1) AS w"
@@ -155,6 +155,7 @@ read_rows(Oid relid, SaWatchKind kind, SaWatch *watch)
 	if (isnull)
 		watch->location_id = 0;
 	watch->relid = DatumGetObjectId(result(0, 4, &isnull));
+	watch->infers = DatumGetBool(result(0, 9, &isnull));
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool same_table = DatumGetObjectId(result(i, 5, &isnull)) == watch->relid;

@@ -27,6 +27,7 @@ typedef struct SaWatch
 	int64 watch_id;
 	int64 source_id;
 	int64 location_id; /* where everything is; 0: a column says it */
+	bool infers;       /* what goes down was sold */
 	SaWatchColumn columns[SA_FIELDS_MOST];
 } SaWatch;
 

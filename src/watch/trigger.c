@@ -75,14 +75,31 @@ find_successor(TupleTableSlot *slot, ItemPointer next)
 }
 
 static void
-add_row(const SaWatch *watch, TupleTableSlot *slot, bool gone)
+add_row(const SaWatch *watch, TupleTableSlot *slot, bool gone, SaQuantity sold)
 {
 	MemoryContext before = MemoryContextSwitchTo(sa_entries_memory());
 	SaWatchEntry entry;
 
 	sa_entry_read(watch, slot, gone, &entry);
+	entry.sold = sold;
 	sa_entries_add(&entry);
 	MemoryContextSwitchTo(before);
+}
+
+/* Of the same item at the same place; an unusable quantity says nothing. */
+static SaQuantity
+find_sold(const SaWatch *watch, TupleTableSlot *old, TupleTableSlot *new)
+{
+	const SaWatchColumn *columns = watch->columns;
+	SaQuantity before;
+	SaQuantity after;
+
+	if (!watch->infers || sa_reader_differs(&columns[SA_STOCK_ITEM], old, new) ||
+		sa_reader_differs(&columns[SA_STOCK_LOCATION], old, new) ||
+		!sa_reader_quantity(&columns[SA_STOCK_QUANTITY], old, &before) ||
+		!sa_reader_quantity(&columns[SA_STOCK_QUANTITY], new, &after) || after >= before)
+		return 0;
+	return before - after;
 }
 
 /* Nothing but the quantity changed; false: it cannot be used, or could not before. */
@@ -99,6 +116,7 @@ add_quantity(const SaWatch *watch, TupleTableSlot *old, TupleTableSlot *new)
 	if (!sa_reader_quantity(&columns[SA_STOCK_QUANTITY], new, &entry.quantity) ||
 		!sa_reader_quantity(&columns[SA_STOCK_QUANTITY], old, &ignored))
 		return false;
+	entry.sold = find_sold(watch, old, new);
 	before = MemoryContextSwitchTo(sa_entries_memory());
 	entry.item = sa_reader_key(&columns[SA_STOCK_ITEM], new, 192);
 	if (mapped)
@@ -130,8 +148,8 @@ row_updated(const SaWatch *watch, TupleTableSlot *old, TupleTableSlot *new)
 	if (!changed && (!quantity_changed || add_quantity(watch, old, new)))
 		return;
 	if (key_changed || watch->kind == SA_WATCH_SALES)
-		add_row(watch, old, true);
-	add_row(watch, new, false);
+		add_row(watch, old, true, 0);
+	add_row(watch, new, false, find_sold(watch, old, new));
 }
 
 /*
@@ -146,6 +164,7 @@ mirror_last(const SaWatch *watch, const TriggerData *trigger, TupleTableSlot *sl
 	Relation rel = trigger->tg_relation;
 	TupleTableSlot *last = table_slot_create(rel, NULL);
 	ItemPointerData next;
+	SaQuantity sold = 0;
 	bool there = true;
 
 	for (TupleTableSlot *seen = slot; there && find_successor(seen, &next); seen = last)
@@ -155,9 +174,12 @@ mirror_last(const SaWatch *watch, const TriggerData *trigger, TupleTableSlot *sl
 				table_tuple_fetch_row_version(rel, &next, SnapshotAny, last);
 	}
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
-		add_row(watch, trigger->tg_trigslot, true);
+	{
+		sold = find_sold(watch, trigger->tg_trigslot, slot);
+		add_row(watch, trigger->tg_trigslot, true, 0);
+	}
 	if (there)
-		add_row(watch, last, false);
+		add_row(watch, last, false, sold);
 	ExecDropSingleTupleTableSlot(last);
 }
 
@@ -169,14 +191,14 @@ row_changed(const SaWatch *watch, const TriggerData *trigger)
 	ItemPointerData next;
 
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		add_row(watch, trigger->tg_trigslot, true);
+		add_row(watch, trigger->tg_trigslot, true, 0);
 	/* Sales are counted change by change. */
 	else if (watch->kind != SA_WATCH_SALES && find_successor(new, &next))
 		mirror_last(watch, trigger, new);
 	else if (update)
 		row_updated(watch, trigger->tg_trigslot, new);
 	else
-		add_row(watch, new, false);
+		add_row(watch, new, false, 0);
 	if (sa_entries_count() >= SA_WATCH_BATCH)
 		sa_mirror_flush();
 }
