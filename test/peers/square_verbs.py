@@ -34,7 +34,7 @@ class Verbs:
         return {"now": time_text(self.world.clock.now())}
 
     def do_settings(self, **values):
-        """page_size, cursor_ttl (s), touch_items, gzip, single_use_refresh, access_seconds."""
+        """page_size, cursor_ttl (s), touch_items, gzip, access_seconds."""
         unknown = set(values) - set(self.world.settings)
         if unknown:
             raise ValueError("no setting " + ", ".join(sorted(unknown)))

@@ -172,7 +172,7 @@ class World:
         self.events = []
         self.numbers = {}
         self.settings = {"page_size": None, "cursor_ttl": None, "touch_items": True, "gzip": False,
-                         "single_use_refresh": False, "access_seconds": 30 * 86400}
+                         "access_seconds": 30 * 86400}
 
     def new_id(self, kind):
         """Twenty capitals and digits that say what they are and are the same in every run."""
