@@ -1,21 +1,18 @@
--- What is old is deleted: a little of everything each night.
+-- What two of the jobs do: points of sale are asked, and what is old is deleted.
 
 CREATE FUNCTION stockalert.request_syncs() RETURNS bigint
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	asked bigint := 0;
+	asked bigint;
 BEGIN
-	-- Points of sale are connected in a later step; the syncer asks those that are due.
-	IF to_regclass('stockalert.connections') IS NOT NULL THEN
-		EXECUTE 'SELECT count(*) FROM stockalert.connections' INTO asked;
-		IF asked > 0 THEN
-			PERFORM stockalert.wake_syncer();
-		END IF;
+	SELECT count(*) INTO asked FROM stockalert.connections AS c WHERE c.enabled;
+	IF asked > 0 THEN
+		PERFORM stockalert.wake_syncer();
 	END IF;
 	RETURN asked;
 END
 $$;
-COMMENT ON FUNCTION stockalert.request_syncs() IS 'Has the syncer ask the points of sale for what is new, and returns how many connections there are.';
+COMMENT ON FUNCTION stockalert.request_syncs() IS 'Has the syncer ask the points of sale that are due for what is new, and returns how many connections are enabled.';
 
 CREATE FUNCTION stockalert.drop_old_partitions(parent text, before timestamptz) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
