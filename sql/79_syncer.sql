@@ -20,4 +20,13 @@ $$;
 COMMENT ON FUNCTION stockalert.sync_heed_credentials() IS
 	'Lets a connection that failed for its credential try again once another was set. For the worker.';
 
-GRANT EXECUTE ON FUNCTION stockalert.sync_locations(bigint), stockalert.sync_heed_credentials() TO stockalert_worker;
+CREATE FUNCTION stockalert.sync_analyze() RETURNS void
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	ANALYZE stockalert.square_variations, stockalert.square_objects, stockalert.items, stockalert.item_refs, stockalert.location_refs, stockalert.stock_levels;
+END
+$$;
+COMMENT ON FUNCTION stockalert.sync_analyze() IS
+	'Tells the planner how large the tables have become that a first import fills, before autovacuum comes to it. For the worker.';
+
+GRANT EXECUTE ON FUNCTION stockalert.sync_locations(bigint), stockalert.sync_heed_credentials(), stockalert.sync_analyze() TO stockalert_worker;

@@ -294,6 +294,20 @@ note_progress(const SaPosDue *due, const SaPosApplied *applied)
 	execute(plan, values, NULL, false);
 }
 
+/*
+ * Statements planned for empty tables would compare every row of a page with
+ * every row there is.
+ */
+void
+sa_store_analyze(void)
+{
+	static SPIPlanPtr plan = NULL;
+
+	(void) sa_plan_keep(&plan, "SELECT stockalert.sync_analyze()", 0, NULL,
+						CURSOR_OPT_GENERIC_PLAN);
+	execute(plan, NULL, NULL, false);
+}
+
 SaPosApplied
 sa_store_apply(MemoryContext context, const SaPosDue *due, const char *page, TimestampTz started)
 {

@@ -66,6 +66,8 @@ extern SaPosDue *sa_store_due(MemoryContext context, int *count, int *connection
 extern SaPosSealed sa_store_sealed(MemoryContext context, const char *credential);
 
 extern TimestampTz sa_store_begin(const SaPosDue *due);
+/* While a round over everything fills tables. */
+extern void sa_store_analyze(void);
 /* The page is JSON that passed sa_json_scrub(). */
 extern SaPosApplied sa_store_apply(MemoryContext context, const SaPosDue *due, const char *page,
 								   TimestampTz started);

@@ -198,13 +198,21 @@ store_failure(SaSync *sync, int64 now)
 	char *reason = psprintf("%s%s%s", sync->page.error, sync->page.remedy[0] == '\0' ? "" : ". ",
 							sync->page.remedy);
 
-	end.error = reason;
 	if (sync->due.stream != NULL)
 		sa_store_end(&sync->due, &end);
 	else
 		sa_store_checked(&sync->due, false, "", NULL, "");
 	if (sync->state != NULL || sync->due.stream == NULL)
 		sa_store_state(sync->connection, sync->state, reason);
+}
+
+/* After 1, 4, 16, 64 ... pages of a round. */
+static bool
+tables_have_grown(int pages)
+{
+	while (pages > 1 && pages % 4 == 0)
+		pages /= 4;
+	return pages == 1;
 }
 
 void
@@ -225,6 +233,8 @@ sa_sync_in_database(SaSync *sync)
 											  sync->envelope_size, sync->token->expires_at);
 			break;
 		case SA_PHASE_APPLY:
+			if (sync->due.full && tables_have_grown(sync->pages))
+				sa_store_analyze();
 			sync->applied = sa_store_apply(sync->context, &sync->due, sync->body, sync->started);
 			break;
 		case SA_PHASE_FINISH:

@@ -45,13 +45,11 @@ read_failure(const SaNetAnswer *answer, SaPosPage *page)
 		return false;
 	if (answer->failure == SA_NET_TOO_LARGE)
 		say(page, SA_POS_LIMIT, answer->why);
+	else if (answer->failure == SA_NET_CERTIFICATE)
+		say(page, SA_POS_TRANSIENT,
+			"the server's certificate is not trusted; see stockalert.ca_file");
 	else
 		say(page, SA_POS_TRANSIENT, answer->why);
-	if (answer->failure == SA_NET_FORBIDDEN || answer->failure == SA_NET_CERTIFICATE)
-		strlcpy(page->remedy,
-				"See stockalert.allowed_networks, stockalert.ca_file and the "
-				"connection's base URL.",
-				sizeof(page->remedy));
 	return true;
 }
 
@@ -77,6 +75,5 @@ sa_square_read(const SaNetAnswer *answer, bool json, const char *body, size_t le
 				 sizeof(page->cursor))
 			say(page, SA_POS_SCHEMA, "the answer has an endless cursor");
 	}
-	if (page->remedy[0] == '\0')
-		strlcpy(page->remedy, sa_square_remedy(page->fault, page->code), sizeof(page->remedy));
+	strlcpy(page->remedy, sa_square_remedy(page->fault, page->code), sizeof(page->remedy));
 }
