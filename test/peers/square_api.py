@@ -251,25 +251,30 @@ class Api:
         return {"counts": rows} if rows else {}
 
     def change_shaped(self, change, version):
-        """A movement as this version tells it: without transfers in the new one."""
-        if change["type"] != "TRANSFER" or version < NEW_SHAPE:
-            if version < NEW_SHAPE and "vendor_id" in change.get("adjustment", {}):
-                return {**change, "adjustment": {k: v for k, v in change["adjustment"].items() if k not in ("vendor_id", "cost_money", "physical_count_id")}}
+        """A movement as this version tells it: the new one knows no transfers, and says from where to where of everything."""
+        if change["type"] == "PHYSICAL_COUNT":
             return change
-        body = dict(change["transfer"])
-        state = body.pop("state")
-        return {"type": "ADJUSTMENT", "adjustment": {**body, "from_state": state, "to_state": state}}
+        if version < NEW_SHAPE:
+            body = change.get("adjustment", {})
+            return {**change, "adjustment": {k: v for k, v in body.items() if k != "vendor_id"}} if "vendor_id" in body else change
+        body = dict(change["adjustment"] if change["type"] == "ADJUSTMENT" else change["transfer"])
+        if change["type"] == "ADJUSTMENT":
+            body["from_location_id"] = body["to_location_id"] = body.pop("location_id")
+        else:
+            body["from_state"] = body["to_state"] = body.pop("state")
+        return {"type": "ADJUSTMENT", "adjustment": body}
 
     def change_fits(self, change, body, version):
+        """Transfers only where they are asked for by name; states are those of adjustments."""
         change = self.change_shaped(change, version)
         inner = next(value for key, value in change.items() if key != "type")
-        if body.get("types") and change["type"] not in body["types"]:
+        if change["type"] not in (body.get("types") or ["PHYSICAL_COUNT", "ADJUSTMENT"]):
             return False
         if body.get("catalog_object_ids") and inner["catalog_object_id"] not in body["catalog_object_ids"]:
             return False
         if body.get("location_ids") and not {inner.get(k) for k in ("location_id", "from_location_id", "to_location_id")} & set(body["location_ids"]):
             return False
-        return not body.get("states") or bool({inner.get(k) for k in ("state", "from_state", "to_state")} & set(body["states"]))
+        return not body.get("states") or change["type"] != "ADJUSTMENT" or bool({inner.get("from_state"), inner.get("to_state")} & set(body["states"]))
 
     def answer_changes(self, request):
         """In the order in which they happened, chosen by when they were told."""
