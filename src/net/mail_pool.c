@@ -2,13 +2,16 @@
  * mail_pool.c: a queue in, a queue out, a few threads between.
  *
  * Each thread has a multi handle of its own, so that its connection to the
- * relay stays open between mails.
+ * relay stays open between mails; not for long, since libcurl keeps the
+ * password with it.
  */
 #include "net/mail_pool.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "net/sockets.h"
@@ -16,6 +19,7 @@
 #define THREADS_MOST 4
 #define STACK_SIZE   ((size_t) 1024 * 1024)
 #define POLL_MS      200
+#define IDLE_SECONDS 5
 
 typedef struct SaTransferQueue
 {
@@ -93,17 +97,28 @@ perform(CURLM *multi, const SaCurlTransfer *transfer)
 	return code;
 }
 
-/* Waits for the next transfer; NULL: the pool ends. */
+/* Waits for the next transfer; NULL: the pool ends or, with a limit to waiting, the thread is idle.
+ */
 static SaCurlTransfer *
-wait_for_transfer(int *current)
+wait_for_transfer(bool limited, int *current, bool *idle)
 {
 	SaCurlTransfer *transfer = NULL;
+	struct timespec until;
 
+	(void) clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += IDLE_SECONDS;
+	*idle = false;
 	(void) pthread_mutex_lock(&lock);
-	while (!sa_mail_pool_stopping() && waiting.first == NULL)
-		(void) pthread_cond_wait(&work, &lock);
+	while (!sa_mail_pool_stopping() && waiting.first == NULL && !*idle)
+	{
+		if (!limited)
+			(void) pthread_cond_wait(&work, &lock);
+		else
+			*idle = pthread_cond_timedwait(&work, &lock, &until) == ETIMEDOUT;
+	}
 	if (!sa_mail_pool_stopping())
 		transfer = pop(&waiting);
+	*idle = transfer == NULL && !sa_mail_pool_stopping();
 	*current = generation;
 	(void) pthread_mutex_unlock(&lock);
 	return transfer;
@@ -130,15 +145,18 @@ run_thread(void *unused)
 	CURLM *multi = NULL;
 	int made = 0;
 	int current;
+	bool idle;
 	SaCurlTransfer *transfer;
 
-	while ((transfer = wait_for_transfer(&current)) != NULL)
+	while ((transfer = wait_for_transfer(multi != NULL, &current, &idle)) != NULL || idle)
 	{
-		if (multi != NULL && made != current)
+		if (multi != NULL && (idle || made != current))
 		{
 			(void) curl_multi_cleanup(multi);
 			multi = NULL;
 		}
+		if (transfer == NULL)
+			continue;
 		if (multi == NULL)
 			multi = curl_multi_init();
 		made = current;
