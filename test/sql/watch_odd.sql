@@ -121,6 +121,25 @@ UPDATE public.goods SET n = 201 WHERE id = 71;
 ALTER TABLE stockalert.stock_levels DROP CONSTRAINT few;
 UPDATE public.goods SET n = 202 WHERE id = 71;
 SELECT available FROM stockalert.stock_status WHERE sku = '71';
+-- More versions than a page holds: index and table agree.
+DO $$ BEGIN FOR i IN 1 .. 500 LOOP UPDATE public.goods SET n = 300 + i WHERE id = 71; END LOOP; END $$;
+SET enable_seqscan = off;
+SELECT s.on_hand FROM stockalert.stock_levels AS s WHERE s.location_id = stockalert.find_location('main') AND s.item_id = stockalert.find_item('71');
+RESET enable_seqscan;
+SET enable_indexscan = off;
+SET enable_bitmapscan = off;
+SELECT s.on_hand FROM stockalert.stock_levels AS s WHERE s.location_id = stockalert.find_location('main') AND s.item_id = stockalert.find_item('71');
+RESET enable_indexscan;
+RESET enable_bitmapscan;
+-- Words that are numbers, or nothing.
+CREATE TABLE public.numbered (id uuid PRIMARY KEY, n smallint, code bigint, kind integer, model uuid, title smallint);
+INSERT INTO public.numbered VALUES ('00000000-0000-0000-0000-0000000000a1', 5, 12345678901, 4, '00000000-0000-0000-0000-0000000000b1', 9),
+	('00000000-0000-0000-0000-0000000000a2', 6, NULL, NULL, NULL, NULL);
+SELECT done FROM stockalert.watch_table('public.numbered', item => 'id', quantity => 'n', sku => 'code', category => 'kind', model_number => 'model', name => 'title');
+UPDATE public.numbered SET kind = 8;
+SELECT sku, name, category, model_number FROM stockalert.items WHERE sku <> '71' AND created_at = (SELECT max(created_at) FROM stockalert.items) ORDER BY 1;
+SELECT done FROM stockalert.unwatch_table('numbered');
+DROP TABLE public.numbered;
 
 -- Gone: nothing hangs in the air.
 DROP TABLE public.stock, public.goods;
