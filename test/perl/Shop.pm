@@ -13,6 +13,8 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(new_server install_shop make_key seal set_secret start_peer sender_pid wait_until value seconds_for log_since);
 
+# How many times slower than usual everything is: under valgrind.
+my $slow = $ENV{SA_SLOW} || 1;
 my @peers;
 END { $_->kill_kill(grace => 1) foreach @peers; }
 
@@ -25,7 +27,7 @@ sub new_server
 	$node->init(allows_streaming => 1, extra => [ '--locale=C.UTF-8', '-E', 'UTF8' ]);
 	$node->append_conf('postgresql.conf', join("\n",
 		"shared_preload_libraries = 'stockalert'", "stockalert.delivery = 'log'",
-		"max_worker_processes = 16", @lines, ''));
+		"max_worker_processes = 16", @lines, $slow > 1 ? ('stockalert.connect_timeout = 60s', 'stockalert.send_timeout = 60s') : (), ''));
 	$node->start;
 	return $node;
 }
@@ -85,8 +87,8 @@ sub start_peer
 {
 	my ($script, @arguments) = @_;
 	my $out = '';
-	my $peer = IPC::Run::start([ 'python3', "test/peers/$script", '--alarm', '110', @arguments ],
-		'>', \$out, IPC::Run::timeout(110));
+	my $peer = IPC::Run::start([ 'python3', "test/peers/$script", '--alarm', 110 * $slow, @arguments ],
+		'>', \$out, IPC::Run::timeout(110 * $slow));
 
 	push @peers, $peer;
 	for (1 .. 200)
@@ -109,7 +111,7 @@ sub value
 sub wait_until
 {
 	my ($node, $query, $expected, $what, $database) = @_;
-	my $deadline = time + 30;
+	my $deadline = time + 30 * $slow;
 	my $got;
 
 	do
