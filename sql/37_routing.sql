@@ -86,7 +86,8 @@ SELECT q.queue_id, q.event, q.lane, q.alert_id, q.severity, q.quantity, q.occurr
 		CASE WHEN (v.subscriber).fallback AND q.event <> 'resolved'
 			THEN stockalert.concerns_somebody(v.alert, q.severity, q.quantity, v.category) END) AS verdict
 FROM stockalert.queue AS q
-JOIN stockalert.alert_contacts AS v ON v.alert_id = q.alert_id AND v.location_id = q.location_id
+-- By the number of the alert: all alerts of a place are no way to one of them, whatever statistics say.
+JOIN stockalert.alert_contacts AS v ON v.alert_id = q.alert_id AND (v.location_id = q.location_id) IS TRUE
 	AND (v.subscriber_id = q.subscriber_id OR q.subscriber_id IS NULL)
 	-- What is held is for one contact, or for the one that has taken its place.
 	AND (q.contact_id IS NULL OR v.contact_id = q.contact_id OR (v.contact_id > q.contact_id AND (v.contact).channel = q.channel

@@ -173,7 +173,7 @@ static const SaIntSetting int_settings[] = {
 	{"stockalert.storm_after",
 	 "Sets the number of messages to one recipient in a minute beyond which news is collected into "
 	 "a digest.",
-	 &sa_storm_after, 1, 100000, 0},
+	 &sa_storm_after, 1, SA_STORM_NEVER, 0},
 	{"stockalert.repeat_after",
 	 "Sets how long one alert stays silent for a subscriber and channel unless it gets worse.",
 	 &sa_repeat_after, 0, INT_MAX / 60, GUC_UNIT_MIN},

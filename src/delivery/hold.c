@@ -107,7 +107,8 @@ read_people(SaHolds *holds, const SaColumn *contacts, const SaColumn *channels,
 	values[0] = sa_column_array(contacts);
 	values[1] = sa_column_array(channels);
 	values[2] = sa_column_array(times);
-	values[3] = Int32GetDatum(sa_storm_after);
+	/* Without a limit there is nothing to count. */
+	values[3] = Int32GetDatum(sa_storm_after == SA_STORM_NEVER ? 0 : sa_storm_after);
 	values[4] = CStringGetTextDatum(SA_HELD_STORM);
 	(void) sa_plan_keep(&plan, people_text, 5, types, CURSOR_OPT_GENERIC_PLAN);
 	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_SELECT)
