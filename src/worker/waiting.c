@@ -56,8 +56,10 @@ int64
 sa_waiting_next(int64 now)
 {
 	int64 retry_at = next_retry();
+	int64 at = retry_at >= 0 ? Min(retry_at, rescan_at) : rescan_at;
 
-	return Max((retry_at >= 0 ? Min(retry_at, rescan_at) : rescan_at) - now, 0);
+	/* What is due is for the claim, which may have to wait for something else. */
+	return at > now ? at - now : -1;
 }
 
 /* Forgets all that is known of the queue. */

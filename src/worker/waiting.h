@@ -20,7 +20,7 @@ extern void sa_waiting_read(MemoryContext context, int64 now);
 extern bool sa_waiting_any(void);
 /* What a claim has found out counts once it has committed. */
 extern void sa_waiting_keep(void);
-/* Milliseconds until a claim is due; -1: none is. */
+/* Milliseconds until a claim will be due; -1: it is, or none will be. */
 extern int64 sa_waiting_next(int64 now);
 
 #endif

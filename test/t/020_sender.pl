@@ -11,6 +11,15 @@ use Shop;
 
 my $node = new_server('shop');
 
+# CPU time of a process, in hundredths of a second.
+sub ticks
+{
+	my ($pid) = @_;
+	my @fields = split / /, slurp_file("/proc/$pid/stat") =~ s/^.*\) //r;
+
+	return $fields[11] + $fields[12];
+}
+
 sub sender_state
 {
 	return value($node, "SELECT coalesce((SELECT state FROM stockalert.worker_status() WHERE role = 'sender' AND database = 'postgres'), 'none')");
@@ -69,6 +78,9 @@ $node->safe_psql('postgres', 'UPDATE stockalert.stock_levels SET on_hand = 1 WHE
 $node->safe_psql('postgres', 'UPDATE stockalert.stock_levels SET on_hand = 90 WHERE item_id = 2');
 sleep 0.3;
 is(value($node, "SELECT count(*) FROM stockalert.queue WHERE stage = 'event'"), 2, 'while it is off nothing is routed');
+my $idle = ticks(sender_pid($node));
+sleep 1;
+cmp_ok(ticks(sender_pid($node)) - $idle, '<=', 5, 'and it does not turn in circles');
 $node->append_conf('postgresql.conf', "stockalert.delivery = 'log'");
 $node->reload;
 wait_until($node, 'SELECT count(*) FROM stockalert.queue', 0, 'on again: the queue drains');
