@@ -17,4 +17,7 @@
 /* Something that only a preloaded library has (worker, shared memory). */
 #define SA_ERR_NOT_PRELOADED ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE
 
+/* What is no error but shall be found in the log: class 00, successful completion. */
+#define SA_LOG_NOTE MAKE_SQLSTATE('0', '0', 'S', 'A', '0')
+
 #endif

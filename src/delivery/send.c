@@ -14,6 +14,7 @@
 
 #include "delivery/channel.h"
 #include "delivery/send.h"
+#include "errors.h"
 #include "settings.h"
 
 #define ANSWER_LIMIT 65536
@@ -70,10 +71,11 @@ report_options(const char *why)
 		ereport(WARNING, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", why),
 						  errdetail("Until it is corrected only public addresses are connected.")));
 	else if (sa_allowed_networks != NULL && sa_allowed_networks[0] != '\0')
-		ereport(LOG,
-				(errmsg("stockalert may connect to private networks: %s", sa_allowed_networks)));
+		ereport(LOG, (errcode(SA_LOG_NOTE), errmsg("stockalert may connect to private networks: %s",
+												   sa_allowed_networks)));
 	if (sa_allow_http)
-		ereport(LOG, (errmsg("stockalert may send without encryption to listed hosts"),
+		ereport(LOG, (errcode(ERRCODE_WARNING),
+					  errmsg("stockalert may send without encryption to listed hosts"),
 					  errhint("Turn stockalert.allow_http off unless a relay on a trusted network "
 							  "needs it.")));
 	if (sa_ca_file != NULL && sa_ca_file[0] != '\0' && access(sa_ca_file, R_OK) != 0)

@@ -8,6 +8,7 @@
 
 #include "executor/spi.h"
 
+#include "errors.h"
 #include "queue/recover.h"
 #include "queue/settle.h"
 
@@ -79,7 +80,8 @@ sa_queue_recover(MemoryContext context, int64 **probation, int *count)
 					false, 0) != SPI_OK_UPDATE)
 		elog(ERROR, "could not take rows back");
 	if (SPI_processed > 0)
-		ereport(LOG, (errmsg("stockalert took back %llu messages that were in flight when the "
+		ereport(LOG, (errcode(SA_LOG_NOTE),
+					  errmsg("stockalert took back %llu messages that were in flight when the "
 							 "last sender ended",
 							 (unsigned long long) SPI_processed)));
 	give_up_poison(epoch);

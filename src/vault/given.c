@@ -241,7 +241,7 @@ check_file(int fd)
 	}
 	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
 		ereport(WARNING,
-				(errmsg("the file with the secret is open to others"),
+				(errcode(ERRCODE_WARNING), errmsg("the file with the secret is open to others"),
 				 errdetail("Its mode is %04o.", (unsigned int) st.st_mode & 07777),
 				 errhint("Remove the file, or chmod 0600 it; StockAlert needs it no more."),
 				 errhidestmt(true)));

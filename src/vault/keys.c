@@ -11,6 +11,7 @@
 
 #include "miscadmin.h"
 
+#include "errors.h"
 #include "pure/keyfile_open.h"
 #include "settings.h"
 #include "vault/keys.h"
@@ -62,11 +63,13 @@ set_state(SaKeyState now, const char *text)
 	state = now;
 	strlcpy(reason, text, sizeof(reason));
 	if (now == SA_KEY_LOADED)
-		ereport(LOG, (errmsg("stockalert loaded its keys; %s", reason)));
+		ereport(LOG, (errcode(SA_LOG_NOTE), errmsg("stockalert loaded its keys; %s", reason)));
 	else if (now == SA_KEY_NONE)
-		ereport(LOG, (errmsg("stockalert has no key: %s", reason)));
+		ereport(LOG,
+				(errcode(ERRCODE_CONFIG_FILE_ERROR), errmsg("stockalert has no key: %s", reason)));
 	else
-		ereport(LOG, (errmsg("stockalert cannot use key file \"%s\": %s", sa_key_file, reason)));
+		ereport(LOG, (errcode(ERRCODE_CONFIG_FILE_ERROR),
+					  errmsg("stockalert cannot use key file \"%s\": %s", sa_key_file, reason)));
 }
 
 /* What is loaded, for people: the ids and nothing else. */
@@ -130,7 +133,8 @@ sa_vault_start(const char **why)
 
 	/* Either may fail in a strange container; the keys are then less protected, not absent. */
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
-		ereport(LOG, (errmsg("stockalert cannot protect its worker from debuggers: %m")));
+		ereport(LOG, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					  errmsg("stockalert cannot protect its worker from debuggers: %m")));
 	return sa_vault_reload(why);
 }
 

@@ -22,6 +22,7 @@
 #include "compat.h"
 #include "delivery/send.h"
 #include "settings.h"
+#include "worker/announce.h"
 #include "worker/dispatch.h"
 #include "worker/endpoints.h"
 #include "worker/sender.h"
@@ -214,6 +215,8 @@ start(const SaSenderArguments *arguments)
 	if (!sa_send_start(&sa_work.send_problem))
 		ereport(WARNING, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						  errmsg("stockalert cannot send: %s", sa_work.send_problem)));
+	sa_announce("sender");
+	MemoryContextSwitchTo(turn_context);
 	while (sa_session_run(&sa_steps_recover) != SA_STEP_DONE)
 	{
 		if (told_to_stop || sa_work.slot->leave)

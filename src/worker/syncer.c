@@ -28,6 +28,7 @@
 #include "settings.h"
 #include "vault/vault.h"
 #include "worker/sender.h"
+#include "worker/announce.h"
 #include "worker/session.h"
 #include "worker/syncer.h"
 
@@ -306,6 +307,8 @@ start(const SaSenderArguments *arguments)
 	if (!sa_sync_start(&net_problem))
 		ereport(WARNING, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						  errmsg("stockalert cannot read points of sale: %s", net_problem)));
+	sa_announce("syncer");
+	MemoryContextSwitchTo(turn_context);
 }
 
 void

@@ -10,6 +10,7 @@
 #include "common/pg_prng.h"
 #include "utils/timestamp.h"
 
+#include "errors.h"
 #include "pure/retry.h"
 #include "settings.h"
 #include "worker/session.h"
@@ -28,8 +29,10 @@ complain(SaEndpoint *endpoint, const SaResult *result, int level, const char *co
 	if (strncmp(endpoint->complaint, result->error_class, sizeof(endpoint->complaint) - 1) == 0)
 		return;
 	strlcpy(endpoint->complaint, result->error_class, sizeof(endpoint->complaint));
-	ereport(level, (errmsg("stockalert %s: %s", endpoint->name, result->error),
-					errdetail("%s", consequence)));
+	ereport(
+		level,
+		(errcode(level == LOG ? ERRCODE_CONNECTION_FAILURE : ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+		 errmsg("stockalert %s: %s", endpoint->name, result->error), errdetail("%s", consequence)));
 }
 
 static void
@@ -40,7 +43,7 @@ note_success(SaJob *job, const SaConfig *config)
 
 	sa_endpoint_note_success(endpoint);
 	if (endpoint->complaint[0] != '\0')
-		ereport(LOG, (errmsg("stockalert %s works again", endpoint->name)));
+		ereport(LOG, (errcode(SA_LOG_NOTE), errmsg("stockalert %s works again", endpoint->name)));
 	endpoint->complaint[0] = '\0';
 	if (row != NULL && strcmp(row->state, "broken") == 0 && !sa_endpoints_broken(endpoint->channel))
 		job->channel_state = "active";

@@ -2,7 +2,6 @@
 # is left to fail once the extension is gone.
 use strict;
 use warnings;
-use lib 'test/perl';
 use PostgreSQL::Test::Utils;
 use Shop;
 use Test::More;

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "delivery/channel.h"
+#include "errors.h"
 #include "pure/email_address.h"
 #include "pure/one_line.h"
 
@@ -32,7 +33,8 @@ sa_channel_log_message(const SaOutgoing *message)
 
 	(void) sa_recipient_masked(recipient, sizeof(recipient), message->recipient);
 	(void) sa_one_line(subject, sizeof(subject), message->subject, strlen(message->subject), 200);
-	ereport(LOG, (errmsg("stockalert message: channel=%s recipient=%s ref=%s subject=\"%s\"",
+	ereport(LOG, (errcode(SA_LOG_NOTE),
+				  errmsg("stockalert message: channel=%s recipient=%s ref=%s subject=\"%s\"",
 						 message->channel, recipient, message->ref, subject),
 				  errhidestmt(true), errhidecontext(true)));
 }
