@@ -6,14 +6,17 @@
 #include "common/hashfn.h"
 #include "common/pg_prng.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "pos/round.h"
 #include "pure/retry.h"
+#include "pure/rfc3339.h"
 #include "settings.h"
 
-#define TRIES_MOST    6     /* of one request, in one round */
-#define RESTARTS_MOST 3     /* of one round, for a lost cursor */
-#define WAIT_MOST_MS  60000 /* for which a round is kept */
+#define TRIES_MOST    6                      /* of one request, in one round */
+#define RESTARTS_MOST 3                      /* of one round, for a lost cursor */
+#define WAIT_MOST_MS  60000                  /* for which a round is kept */
+#define AHEAD_MOST    (5 * USECS_PER_MINUTE) /* a provider's clock may be before ours by so much */
 
 void
 sa_round_free_body(SaSync *sync)
@@ -237,21 +240,37 @@ sa_round_fault(SaSync *sync, int64 now)
 	}
 }
 
+/* The provider's own time, where it is one that can have been; NULL: it is not. */
+static const char *
+check_text(const char *text, TimestampTz most)
+{
+	int64 unix_us;
+
+	if (text == NULL || !sa_rfc3339_read(text, &unix_us))
+		return NULL;
+	unix_us -= (int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY;
+	return unix_us > most ? NULL : text;
+}
+
 /*
  * How far the next round may start from.  What arrived while the pages were
  * read may be newer than what was seen of it last, so the length of the round
- * is taken off; so is the overlap, where the stream goes by the text alone.
+ * is taken off; a row that claims to be of tomorrow must not take us there.
+ * Where a stream goes by the provider's text, that is of a moment before it
+ * looked.
  */
 SaPosEnd
 sa_round_result(const SaSync *sync, int64 now)
 {
 	SaPosEnd end = {.ok = sync->phase == SA_PHASE_FINISH, .retry_ms = -1};
+	TimestampTz newest = Min(sync->newest, sync->started);
 
 	if (end.ok)
 	{
-		end.watermark = sync->newest == 0 ? 0 : sync->newest - (now - sync->began) * 1000;
-		if (!sync->due.full || !sync->due.stream->exact)
-			end.watermark_text = sync->newest_text;
+		end.watermark = sync->newest == 0 ? 0 : newest - (now - sync->began) * 1000;
+		if (!sync->due.full && sync->due.stream != NULL)
+			end.watermark_text = check_text(sync->newest_text, sync->started + AHEAD_MOST +
+																   (now - sync->began) * 1000);
 		return end;
 	}
 	end.error_class = sa_pos_fault_name(sync->page.fault);
