@@ -23,7 +23,8 @@ CREATE FUNCTION stockalert.sync_plan() RETURNS TABLE (connection_id bigint, stre
 		s.full_requested OR s.watermark IS NULL AND s.watermark_text IS NULL OR s.stream IN ('locations', 'vendors', 'transfers')
 			OR s.stream = 'counts' AND coalesce(s.last_full_at, '-infinity') < now() - interval '1 day'
 			OR s.stream = 'catalog' AND coalesce(s.last_full_at, '-infinity') < now() - interval '7 days',
-		CASE WHEN NOT c.enabled THEN 'the connection is switched off'
+		CASE WHEN stockalert.installation_state() = 'copy' THEN 'this is a copy, which reads nothing before confirm_takeover()'
+			WHEN NOT c.enabled THEN 'the connection is switched off'
 			WHEN NOT s.enabled THEN 'the stream is switched off'
 			WHEN c.state IN ('revoked', 'misconfigured', 'stopped') AND coalesce(s.requested_at, '-infinity') <= c.state_at THEN format('the connection is %s', c.state)
 			WHEN NOT stockalert.stream_scope(s.stream) = ANY (c.scopes) AND coalesce(s.requested_at, '-infinity') <= coalesce(c.checked_at, 'infinity')
@@ -46,7 +47,7 @@ CREATE FUNCTION stockalert.sync_due() RETURNS TABLE (connection_id bigint, strea
 		c.provider, c.environment, c.base_url, c.api_version, c.credential, c.chosen_locations, c.token_expires_at
 	FROM stockalert.sync_plan() AS p JOIN stockalert.sync_streams AS s ON s.connection_id = p.connection_id AND s.stream = p.stream
 	JOIN stockalert.connections AS c ON c.connection_id = p.connection_id
-	WHERE p.blocked IS NULL AND p.due_at <= clock_timestamp() AND stockalert.installation_state() = 'here' AND current_setting('stockalert.delivery') = 'live'
+	WHERE p.blocked IS NULL AND p.due_at <= clock_timestamp() AND current_setting('stockalert.delivery') = 'live'
 	ORDER BY p.connection_id, stockalert.stream_rank(p.stream);
 $$;
 COMMENT ON FUNCTION stockalert.sync_due() IS

@@ -24,12 +24,14 @@ COMMENT ON FUNCTION stockalert.find_connection(text) IS 'Finds a connection by i
 -- Why nothing would happen, and what to do about it; else where to look.
 CREATE FUNCTION stockalert.connection_next(connection_id bigint) RETURNS text
 	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE WHEN NOT c.enabled THEN format('SELECT * FROM stockalert.set_connection(%L, enabled => true);', c.name)
+	SELECT CASE WHEN stockalert.installation_state() = 'copy' THEN 'This is a copy, which reads nothing until SELECT * FROM stockalert.confirm_takeover();'
+		WHEN NOT c.enabled THEN format('SELECT * FROM stockalert.set_connection(%L, enabled => true);', c.name)
 		WHEN NOT EXISTS (SELECT FROM stockalert.credentials AS k WHERE k.name = c.credential)
-			THEN format('Seal its token: stockalert-seal %s, with the values of SELECT * FROM stockalert.public_key();', c.credential)
+			THEN format('Seal its token: SELECT stockalert.seal_command(%L, %L);', c.credential, CASE
+				WHEN c.base_url IS NOT NULL THEN regexp_replace(c.base_url, '^https?://', '') || CASE WHEN c.base_url !~ ':[0-9]+$' THEN ':443' ELSE '' END
+				WHEN c.environment = 'production' THEN 'connect.squareup.com:443' ELSE 'connect.squareupsandbox.com:443' END)
 		WHEN current_setting('stockalert.delivery') <> 'live'
 			THEN format('Nothing outside is called while stockalert.delivery is %s: ALTER SYSTEM SET stockalert.delivery = live; SELECT pg_reload_conf();', current_setting('stockalert.delivery'))
-		WHEN stockalert.installation_state() = 'copy' THEN 'This is a copy and reads nothing until SELECT * FROM stockalert.confirm_takeover();'
 		ELSE 'SELECT * FROM stockalert.sync_status;' END
 	FROM stockalert.connections AS c WHERE c.connection_id = connection_next.connection_id;
 $$;
@@ -188,9 +190,11 @@ BEGIN
 			AND EXISTS (SELECT FROM stockalert.connections AS c WHERE c.connection_id = s.connection_id AND c.enabled);
 	GET DIAGNOSTICS asked = ROW_COUNT;
 	PERFORM stockalert.wake_syncer();
-	SELECT format('; %s waits until %s, as Square asks', s.stream, s.next_attempt_at) INTO waiting FROM stockalert.sync_streams AS s
+	SELECT format('; %s waits until %s', s.stream, s.next_attempt_at) INTO waiting FROM stockalert.sync_streams AS s
 		WHERE s.connection_id = ANY (ids) AND s.next_attempt_at > clock_timestamp() AND s.error_class IN ('rate_limited', 'transient') ORDER BY s.next_attempt_at DESC LIMIT 1;
-	done := format('%s streams of %s are asked for%s', asked, (SELECT string_agg(c.name, ', ' ORDER BY c.name) FROM stockalert.connections AS c WHERE c.connection_id = ANY (ids)), coalesce(waiting, ''));
+	done := format('%s of %s asked for%s', CASE asked WHEN 1 THEN '1 stream' ELSE asked || ' streams' END, (SELECT string_agg(c.name, ', ' ORDER BY c.name) FROM stockalert.connections AS c WHERE c.connection_id = ANY (ids)),
+		coalesce(waiting, '') || CASE WHEN current_setting('stockalert.delivery') <> 'live'
+			THEN format('; nothing outside is called, Square included, while stockalert.delivery is %s', current_setting('stockalert.delivery')) ELSE '' END);
 	next := stockalert.connection_next(ids[1]);
 END
 $$;

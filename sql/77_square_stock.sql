@@ -81,11 +81,19 @@ DECLARE
 	-- An absurd time of the future must not keep later counts out for ever.
 	latest CONSTANT timestamptz := clock_timestamp() + interval '1 day';
 	planned CONSTANT text[] := stockalert.plan_by_key();
+	places jsonb;
 	bad record;
 BEGIN
 	SELECT x.* INTO c FROM stockalert.connections AS x WHERE x.connection_id = square_apply_counts.connection_id;
+	IF NOT FOUND THEN
+		rows := 0;
+		changed := 0;
+		problems := 0;
+		RETURN;
+	END IF;
+	places := (SELECT jsonb_object_agg(x.external_id, x.location_id) FROM stockalert.location_refs AS x WHERE x.source_id = c.source_id);
 	WITH row AS MATERIALIZED (
-		SELECT r.object, r.place, r.state, r.at_text, r.quantity, least(r.at, latest) AS at, v.item_id, p.location_id, v.stock_of, r.value,
+		SELECT r.object, r.place, r.state, r.at_text, r.quantity, CASE WHEN r.at > latest THEN latest ELSE r.at END AS at, v.item_id, p.location_id, v.stock_of, r.value,
 			NOT v.gone AND v.stock_of IS NULL AND coalesce(o.tracked, v.tracked, true) AND v.everywhere <> coalesce(r.place = ANY (v.except_at), false) AS carried,
 			o.sold_out_until > clock_timestamp() AS sold_out,
 			CASE WHEN r.state IN ('WASTE', 'RETURNED_BY_CUSTOMER', 'RECEIVED_FROM_VENDOR', 'SOLD_ONLINE', 'COMPOSED', 'DECOMPOSED', 'CUSTOM', 'NONE', 'SOLD',
@@ -102,7 +110,7 @@ BEGIN
 			FROM jsonb_array_elements(stockalert.json_rows(page, 'counts')) AS e (value) OFFSET 0) AS r
 		-- Each row by key, whatever is known of tables that fill as this is repeated.
 		LEFT JOIN LATERAL (SELECT x.* FROM stockalert.square_variations AS x WHERE x.connection_id = c.connection_id AND x.external_id = r.object OFFSET 0) AS v ON true
-		LEFT JOIN LATERAL (SELECT x.location_id FROM stockalert.location_refs AS x WHERE x.source_id = c.source_id AND x.external_id = r.place OFFSET 0) AS p ON true
+		CROSS JOIN LATERAL (SELECT (places ->> r.place)::bigint AS location_id OFFSET 0) AS p
 		LEFT JOIN LATERAL (SELECT x.tracked, x.sold_out_until FROM stockalert.square_overrides AS x WHERE x.item_id = v.item_id AND x.location_id = p.location_id OFFSET 0) AS o ON true),
 	told AS (
 		SELECT d.location_id, d.item_id, bool_and(d.carried) AS carried, bool_or(d.sold_out) AS sold_out,
@@ -126,6 +134,7 @@ BEGIN
 			greatest(t.ordered_at, l.ordered_at) AS ordered_at,
 			CASE WHEN t.in_transit_at < l.in_transit_at OR t.in_transit_at IS NULL THEN l.in_transit ELSE t.in_transit END AS in_transit,
 			greatest(t.in_transit_at, l.in_transit_at) AS in_transit_at,
+			l.location_id IS NULL AS new,
 			l.location_id IS NULL OR t.in_stock_at >= l.in_stock_at AND (t.in_stock_at, t.in_stock) IS DISTINCT FROM (l.in_stock_at, l.in_stock)
 				OR t.in_stock_at IS NOT NULL AND l.in_stock_at IS NULL
 				OR t.reserved_at IS NOT NULL AND coalesce(t.reserved_at >= l.reserved_at, true) AND (t.reserved_at, t.reserved) IS DISTINCT FROM (l.reserved_at, l.reserved)
@@ -134,12 +143,15 @@ BEGIN
 					AND (t.in_transit_at, t.in_transit) IS DISTINCT FROM (l.in_transit_at, l.in_transit) AS news
 		FROM told AS t
 		LEFT JOIN LATERAL (SELECT x.* FROM stockalert.square_levels AS x WHERE x.location_id = t.location_id AND x.item_id = t.item_id OFFSET 0) AS l ON true),
+	-- Nobody else writes these.
 	remembered AS (
-		INSERT INTO stockalert.square_levels AS l (location_id, item_id, connection_id, in_stock, in_stock_at, reserved, reserved_at, ordered, ordered_at, in_transit, in_transit_at)
+		INSERT INTO stockalert.square_levels (location_id, item_id, connection_id, in_stock, in_stock_at, reserved, reserved_at, ordered, ordered_at, in_transit, in_transit_at)
 		SELECT k.location_id, k.item_id, c.connection_id, k.in_stock, k.in_stock_at, k.reserved, k.reserved_at, k.ordered, k.ordered_at, k.in_transit, k.in_transit_at
-		FROM known AS k WHERE k.news
-		ON CONFLICT ON CONSTRAINT square_levels_pkey DO UPDATE SET in_stock = excluded.in_stock, in_stock_at = excluded.in_stock_at, reserved = excluded.reserved,
-			reserved_at = excluded.reserved_at, ordered = excluded.ordered, ordered_at = excluded.ordered_at, in_transit = excluded.in_transit, in_transit_at = excluded.in_transit_at),
+		FROM known AS k WHERE k.new),
+	moved AS (
+		UPDATE stockalert.square_levels AS l SET in_stock = k.in_stock, in_stock_at = k.in_stock_at, reserved = k.reserved, reserved_at = k.reserved_at,
+			ordered = k.ordered, ordered_at = k.ordered_at, in_transit = k.in_transit, in_transit_at = k.in_transit_at, connection_id = c.connection_id
+		FROM known AS k WHERE k.news AND NOT k.new AND l.location_id = k.location_id AND l.item_id = k.item_id),
 	written AS (
 		INSERT INTO stockalert.stock_levels (location_id, item_id, on_hand, reserved, on_order, in_transit, active)
 		SELECT w.* FROM (

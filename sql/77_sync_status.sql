@@ -26,6 +26,7 @@ SELECT c.name AS connection, s.stream,
 	CASE WHEN p.blocked IS NULL THEN p.due_at END AS next_at, s.failures,
 	coalesce(CASE WHEN s.error_class IS NOT NULL THEN pg_catalog.concat_ws(' ', s.error_class || ':', s.error_status, s.error_code, s.error_detail) END, p.blocked) AS error, s.error_at,
 	CASE WHEN s.error_class IS NOT NULL THEN stockalert.sync_remedy(s.error_class, s.error_code, s.stream, c.name)
+		WHEN p.blocked LIKE 'this is a copy%' THEN 'SELECT * FROM stockalert.confirm_takeover();'
 		WHEN p.blocked LIKE 'the token lacks%' THEN stockalert.sync_remedy('scope', NULL, s.stream, c.name)
 		WHEN p.blocked LIKE 'the connection is%' THEN pg_catalog.concat_ws(' ', c.state_reason, pg_catalog.format('Mend the cause, then SELECT * FROM stockalert.set_connection(%L, enabled => true);', c.name))
 	END AS remedy
@@ -64,6 +65,8 @@ CREATE FUNCTION stockalert.health_of_sync() RETURNS TABLE ("check" text, state t
 	WITH connection AS (
 		SELECT c.*, f.stream, f.error, f.remedy, f.main, f.late,
 			CASE WHEN NOT c.enabled THEN 'it is switched off'
+				-- What somebody must mend comes first.
+				WHEN c.state IN ('expired', 'revoked', 'misconfigured', 'stopped') THEN NULL
 				WHEN current_setting('stockalert.delivery') <> 'live' THEN format('nothing outside is called while stockalert.delivery is %s', current_setting('stockalert.delivery'))
 				WHEN stockalert.installation_state() = 'copy' THEN 'this is a copy' END AS resting
 		FROM stockalert.connections AS c

@@ -20,6 +20,12 @@ DECLARE
 	n integer;
 BEGIN
 	SELECT x.* INTO c FROM stockalert.connections AS x WHERE x.connection_id = square_apply_locations.connection_id;
+	IF NOT FOUND THEN
+		rows := 0;
+		changed := 0;
+		problems := 0;
+		RETURN;
+	END IF;
 	SELECT count(*) AS rows, array_agg(r.id) AS ids, array_agg(coalesce(r.name, r.id)) AS names,
 		array_agg(CASE WHEN stockalert.is_time_zone(r.zone) THEN r.zone ELSE 'UTC' END) AS zones, array_agg(r.currency) AS currencies,
 		array_agg(r.status IS DISTINCT FROM 'INACTIVE' AND (c.chosen_locations IS NULL OR r.id = ANY (c.chosen_locations))) AS actives,
@@ -52,11 +58,17 @@ BEGIN
 		WHERE l.location_id = x.location_id AND (l.name, l.time_zone, l.currency, l.active) IS DISTINCT FROM (u.name, u.zone, u.currency, u.active);
 	GET DIAGNOSTICS n = ROW_COUNT;
 	changed := changed + n;
+	UPDATE stockalert.locations AS l SET active = false FROM stockalert.location_refs AS x
+		WHERE x.source_id = c.source_id AND x.external_id <> ALL (c.chosen_locations) AND l.location_id = x.location_id AND l.active;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	changed := changed + n;
 	IF c.merchant_id IS NULL AND told.merchant IS NOT NULL THEN
 		UPDATE stockalert.connections AS x SET merchant_id = told.merchant WHERE x.connection_id = c.connection_id;
 	END IF;
 	problems := stockalert.note_sync_problems(c.connection_id, 'locations', told.lost_in_time,
 		array_fill('the time zone is not known; UTC is taken'::text, ARRAY[coalesce(cardinality(told.lost_in_time), 0)]), NULL);
+	problems := problems + (SELECT stockalert.note_sync_problems(c.connection_id, 'locations', array_agg(e.value ->> 'id'), array_agg('the location has no usable id'::text), array_agg(left(e.value::text, 500)))
+		FROM jsonb_array_elements(stockalert.json_rows(page, 'locations')) AS e (value) WHERE NOT coalesce(stockalert.is_label(e.value ->> 'id', 192), false));
 END
 $$;
 COMMENT ON FUNCTION stockalert.square_apply_locations(bigint, jsonb) IS

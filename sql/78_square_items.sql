@@ -105,14 +105,17 @@ BEGIN
 		WHERE i.item_id = w.item_id AND (i.name, i.category, i.price, i.description, i.quantity_step, i.active)
 			IS DISTINCT FROM (w.name, w.category, w.price, w.description, w.quantity_step, w.active);
 	GET DIAGNOSTICS written = ROW_COUNT;
-	-- A SKU that changed, or that is free at last.
-	UPDATE stockalert.items AS i SET sku = w.sku
-		FROM (SELECT DISTINCT ON (t.sku) t.sku, v.item_id FROM unnest(told) AS t
-			JOIN stockalert.square_variations AS v ON v.connection_id = square_update_items.connection_id AND v.external_id = t.id
-			WHERE NOT t.deleted ORDER BY t.sku, t.gone, t.id) AS w
-		WHERE i.item_id = w.item_id AND i.sku <> w.sku AND NOT EXISTS (SELECT FROM stockalert.items AS o WHERE o.sku = w.sku);
-	GET DIAGNOSTICS n = ROW_COUNT;
-	written := written + n;
+	-- A SKU that changed, or that is free at last; what one gives up another takes.
+	FOR round IN 1 .. 3 LOOP
+		UPDATE stockalert.items AS i SET sku = w.sku
+			FROM (SELECT DISTINCT ON (t.sku) t.sku, v.item_id FROM unnest(told) AS t
+				JOIN stockalert.square_variations AS v ON v.connection_id = square_update_items.connection_id AND v.external_id = t.id
+				WHERE NOT t.deleted ORDER BY t.sku, t.gone, t.id) AS w
+			WHERE i.item_id = w.item_id AND i.sku <> w.sku AND NOT EXISTS (SELECT FROM stockalert.items AS o WHERE o.sku = w.sku);
+		GET DIAGNOSTICS n = ROW_COUNT;
+		EXIT WHEN n = 0;
+		written := written + n;
+	END LOOP;
 	UPDATE stockalert.items AS i SET sku = w.sku
 		FROM (SELECT DISTINCT ON (t.id) left(t.sku, 191 - char_length(left(t.id, 100))) || '~' || left(t.id, 100) AS sku, t.sku AS plain, v.item_id FROM unnest(told) AS t
 			JOIN stockalert.square_variations AS v ON v.connection_id = square_update_items.connection_id AND v.external_id = t.id
@@ -176,7 +179,13 @@ DECLARE
 	moved record;
 	overridden bigint[];
 BEGIN
-	SELECT count(*), max(least(stockalert.read_moment(e.value ->> 'updated_at'), clock_timestamp() + interval '1 day')), max(e.value ->> 'updated_at')
+	IF NOT EXISTS (SELECT FROM stockalert.connections AS c WHERE c.connection_id = square_apply_catalog.connection_id) THEN
+		rows := 0;
+		changed := 0;
+		problems := 0;
+		RETURN;
+	END IF;
+	SELECT count(*), CASE WHEN count(*) > 0 THEN least(max(stockalert.read_moment(e.value ->> 'updated_at')), clock_timestamp() + interval '1 day') END, max(e.value ->> 'updated_at')
 		INTO rows, newest, newest_text FROM jsonb_array_elements(stockalert.json_rows(page, 'objects')) AS e (value)
 		WHERE stockalert.read_moment(e.value ->> 'updated_at') IS NOT NULL;
 	-- The clock of the answer, where it tells: what changes later is after it.

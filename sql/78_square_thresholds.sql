@@ -28,9 +28,9 @@ BEGIN
 		SELECT r.rule_id, r.item_id, r.location_id, r.low FROM stockalert.rules AS r
 		WHERE r.origin = 'square' AND r.item_id IN (SELECT i.item_id FROM item AS i))
 	SELECT array_agg(p.rule_id) FILTER (WHERE w.item_id IS NULL) AS dropped,
-		array_agg(w.item_id) FILTER (WHERE w.low IS DISTINCT FROM p.low) AS item_ids,
-		array_agg(w.location_id) FILTER (WHERE w.low IS DISTINCT FROM p.low) AS location_ids,
-		array_agg(w.low) FILTER (WHERE w.low IS DISTINCT FROM p.low) AS lows INTO n
+		array_agg(w.item_id) FILTER (WHERE w.item_id IS NOT NULL) AS item_ids,
+		array_agg(w.location_id) FILTER (WHERE w.item_id IS NOT NULL) AS location_ids,
+		array_agg(w.low) FILTER (WHERE w.item_id IS NOT NULL) AS lows INTO n
 		FROM (SELECT y.*, coalesce(y.location_id, 0) AS at FROM wanted AS y) AS w
 		FULL JOIN (SELECT y.*, coalesce(y.location_id, 0) AS at FROM present AS y) AS p ON p.item_id = w.item_id AND p.at = w.at
 		WHERE w.item_id IS NULL OR w.low IS DISTINCT FROM p.low;

@@ -36,9 +36,14 @@ DECLARE
 	told record;
 BEGIN
 	SELECT x.* INTO c FROM stockalert.connections AS x WHERE x.connection_id = square_apply_changes.connection_id;
+	IF NOT FOUND THEN
+		rows := 0;
+		changed := 0;
+		problems := 0;
+		RETURN;
+	END IF;
 	WITH row AS (
-		SELECT e.value ->> 'type' AS type, d.value, d.value ->> 'id' AS id, d.value ->> 'catalog_object_id' AS object, least(stockalert.read_moment(d.value ->> 'created_at'),
-				clock_timestamp() + interval '1 day') AS arrived, d.value ->> 'created_at' AS arrived_text, stockalert.read_moment(d.value ->> 'occurred_at') AS at,
+		SELECT e.value ->> 'type' AS type, d.value, d.value ->> 'id' AS id, d.value ->> 'catalog_object_id' AS object, stockalert.read_moment(d.value ->> 'created_at') AS arrived, d.value ->> 'created_at' AS arrived_text, stockalert.read_moment(d.value ->> 'occurred_at') AS at,
 			stockalert.read_quantity(d.value ->> 'quantity') AS quantity, d.value -> 'total_price_money' AS money, d.value ->> 'from_location_id' AS from_place,
 			d.value ->> 'to_location_id' AS to_place, coalesce(d.value ->> 'location_id', d.value ->> 'to_location_id', d.value ->> 'from_location_id') AS place,
 			stockalert.square_movement(e.value ->> 'type', d.value ->> 'from_state', d.value ->> 'to_state', d.value ->> 'from_location_id', d.value ->> 'to_location_id') AS kind
@@ -51,7 +56,7 @@ BEGIN
 			UNION ALL SELECT r.from_place, 1 WHERE r.kind = 'transfer' UNION ALL SELECT r.to_place, -1 WHERE r.kind = 'transfer') AS s),
 	known AS MATERIALIZED (
 		SELECT r.*, p.location_id, coalesce(b.item_id, v.item_id) AS item_id,
-			round(r.quantity * CASE WHEN b.item_id IS NOT NULL THEN coalesce(v.stock_units, 1) ELSE 1 END, 5) AS units,
+			trim_scale(round(r.quantity * CASE WHEN b.item_id IS NOT NULL THEN coalesce(v.stock_units, 1) ELSE 1 END, 5)) AS units,
 			CASE WHEN r.kind IS NULL AND (r.type IN ('ADJUSTMENT', 'PHYSICAL_COUNT') AND r.value IS NOT NULL) THEN NULL
 				WHEN r.kind IS NULL THEN 'the type is not known'
 				WHEN c.chosen_locations IS NOT NULL AND r.at_place <> ALL (c.chosen_locations) OR r.kind = 'transfer' AND p.location_id IS NULL THEN NULL
@@ -65,14 +70,14 @@ BEGIN
 		LEFT JOIN LATERAL (SELECT x.item_id FROM stockalert.square_variations AS x WHERE x.connection_id = c.connection_id AND x.external_id = v.stock_of OFFSET 0) AS b ON true
 		LEFT JOIN LATERAL (SELECT x.location_id FROM stockalert.location_refs AS x WHERE x.source_id = c.source_id AND x.external_id = r.at_place OFFSET 0) AS p ON true)
 	SELECT array_agg(ROW (k.location_id, k.item_id, k.at, k.units * k.sign, k.kind,
-				CASE WHEN k.kind IN ('sale', 'return') THEN (SELECT round(m / k.units, 5) FROM stockalert.square_money(k.money) AS m WHERE k.units > 0) END, k.id)::stockalert.square_sale)
+				CASE WHEN k.kind IN ('sale', 'return') THEN (SELECT trim_scale(round(m / k.units, 5)) FROM stockalert.square_money(k.money) AS m WHERE k.units > 0) END, k.id)::stockalert.square_sale)
 			FILTER (WHERE k.problem IS NULL AND k.kind IS NOT NULL AND k.location_id IS NOT NULL AND k.item_id IS NOT NULL AND k.units > 0) AS sales,
 		max(k.arrived) AS newest, max(k.arrived_text) FILTER (WHERE k.arrived IS NOT NULL) AS newest_text,
 		array_agg(CASE k.problem WHEN 'the type is not known' THEN left(k.type, 100) WHEN 'the item is not known' THEN k.object ELSE k.id END) FILTER (WHERE k.problem IS NOT NULL) AS ids,
 		array_agg(k.problem) FILTER (WHERE k.problem IS NOT NULL) AS reasons, array_agg(left(k.value::text, 500)) FILTER (WHERE k.problem IS NOT NULL) AS samples
 		INTO told FROM known AS k;
 	rows := jsonb_array_length(stockalert.json_rows(page, 'changes'));
-	newest := told.newest;
+	newest := CASE WHEN told.newest > clock_timestamp() + interval '1 day' THEN clock_timestamp() + interval '1 day' ELSE told.newest END;
 	newest_text := told.newest_text;
 	changed := stockalert.square_record_sales(c.source_id, told.sales);
 	problems := stockalert.note_sync_problems(connection_id, 'movements', told.ids, told.reasons, told.samples);
@@ -109,7 +114,13 @@ DECLARE
 	told record;
 BEGIN
 	SELECT x.* INTO c FROM stockalert.connections AS x WHERE x.connection_id = square_apply_orders.connection_id;
-	SELECT max(least(stockalert.read_moment(e.value ->> 'updated_at'), clock_timestamp() + interval '1 day')), max(e.value ->> 'updated_at')
+	IF NOT FOUND THEN
+		rows := 0;
+		changed := 0;
+		problems := 0;
+		RETURN;
+	END IF;
+	SELECT least(max(stockalert.read_moment(e.value ->> 'updated_at')), CASE WHEN max(stockalert.read_moment(e.value ->> 'updated_at')) IS NOT NULL THEN clock_timestamp() + interval '1 day' END), max(e.value ->> 'updated_at')
 		INTO newest, newest_text FROM jsonb_array_elements(stockalert.json_rows(page, 'orders')) AS e (value);
 	WITH line AS (
 		SELECT o.id, o.place, o.at, 'sale' AS kind, l.value FROM (
@@ -124,7 +135,7 @@ BEGIN
 		CROSS JOIN LATERAL jsonb_array_elements(stockalert.json_rows(r.value, 'return_line_items')) AS l (value)),
 	known AS MATERIALIZED (
 		SELECT l.id, l.at, l.kind, l.value, p.location_id, coalesce(b.item_id, v.item_id) AS item_id, l.id || ':' || (l.value ->> 'uid') AS key, l.value ->> 'catalog_object_id' AS object,
-			round(stockalert.read_quantity(l.value ->> 'quantity') * CASE WHEN b.item_id IS NOT NULL THEN coalesce(v.stock_units, 1) ELSE 1 END, 5) AS units, l.value -> 'gross_sales_money' AS money,
+			trim_scale(round(stockalert.read_quantity(l.value ->> 'quantity') * CASE WHEN b.item_id IS NOT NULL THEN coalesce(v.stock_units, 1) ELSE 1 END, 5)) AS units, l.value -> 'gross_sales_money' AS money,
 			-- What is tracked is in the inventory changes.
 			CASE WHEN p.location_id IS NULL OR coalesce(x.tracked, b.tracked, v.tracked, EXISTS (SELECT FROM stockalert.square_levels AS k
 					WHERE k.location_id = p.location_id AND k.item_id = coalesce(b.item_id, v.item_id) AND k.in_stock IS NOT NULL)) THEN 'skip'
@@ -143,7 +154,7 @@ BEGIN
 		SELECT k.*, k.units - coalesce(s.recorded, 0) AS missing, coalesce(s.lines, 0) AS lines FROM known AS k
 		LEFT JOIN LATERAL (SELECT sum(y.quantity) AS recorded, count(*) AS lines FROM stockalert.sales AS y
 			WHERE y.source_id = c.source_id AND y.location_id = k.location_id AND y.sold_at = k.at AND split_part(y.source_line, '#', 1) = k.key) AS s ON k.problem IS NULL)
-	SELECT array_agg(ROW (k.location_id, k.item_id, k.at, k.missing, k.kind, (SELECT round(m / k.units, 5) FROM stockalert.square_money(k.money) AS m WHERE k.units > 0),
+	SELECT array_agg(ROW (k.location_id, k.item_id, k.at, k.missing, k.kind, (SELECT trim_scale(round(m / k.units, 5)) FROM stockalert.square_money(k.money) AS m WHERE k.units > 0),
 				k.key || CASE WHEN k.lines > 0 THEN '#' || k.lines ELSE '' END)::stockalert.square_sale) FILTER (WHERE k.problem IS NULL AND k.missing <> 0) AS sales,
 		array_agg(CASE k.problem WHEN 'the item is not known' THEN k.object ELSE k.key END) FILTER (WHERE k.problem <> 'skip') AS ids,
 		array_agg(k.problem) FILTER (WHERE k.problem <> 'skip') AS reasons, array_agg(left(k.value::text, 500)) FILTER (WHERE k.problem <> 'skip') AS samples INTO told FROM fresh AS k;

@@ -69,7 +69,7 @@ DECLARE
 	told record;
 BEGIN
 	SELECT count(*) AS rows, array_agg(r.id) AS ids, array_agg(coalesce(r.name, r.id)) AS names, array_agg(left(r.contact, 4096)) AS contacts, array_agg(r.active) AS actives,
-		max(least(r.at, clock_timestamp())) AS newest, max(r.at_text) AS newest_text INTO told
+		least(max(r.at), CASE WHEN max(r.at) IS NOT NULL THEN clock_timestamp() + interval '1 day' END) AS newest, max(r.at_text) AS newest_text INTO told
 		FROM (SELECT DISTINCT ON (e.value ->> 'id') e.value ->> 'id' AS id, stockalert.read_label(e.value ->> 'name', 150) AS name, e.value ->> 'status' IS DISTINCT FROM 'INACTIVE' AS active,
 				stockalert.read_moment(e.value ->> 'updated_at') AS at, e.value ->> 'updated_at' AS at_text,
 				(SELECT nullif(string_agg(concat_ws(', ', stockalert.read_label(k.value ->> 'name', 200), stockalert.read_label(k.value ->> 'email_address', 254),
@@ -115,7 +115,13 @@ DECLARE
 	told record;
 BEGIN
 	SELECT x.* INTO c FROM stockalert.connections AS x WHERE x.connection_id = square_apply_transfers.connection_id;
-	SELECT count(*), max(least(stockalert.read_moment(e.value ->> 'updated_at'), clock_timestamp() + interval '1 day')), max(e.value ->> 'updated_at')
+	IF NOT FOUND THEN
+		rows := 0;
+		changed := 0;
+		problems := 0;
+		RETURN;
+	END IF;
+	SELECT count(*), least(max(stockalert.read_moment(e.value ->> 'updated_at')), CASE WHEN max(stockalert.read_moment(e.value ->> 'updated_at')) IS NOT NULL THEN clock_timestamp() + interval '1 day' END), max(e.value ->> 'updated_at')
 		INTO rows, newest, newest_text FROM jsonb_array_elements(stockalert.json_rows(page, 'transfer_orders')) AS e (value);
 	WITH line AS MATERIALIZED (
 		SELECT e.value ->> 'id' AS transfer_id, stockalert.read_label(coalesce(l.value ->> 'uid', l.nth::text), 192) AS line, p.location_id, v.item_id, l.value,

@@ -1,0 +1,4 @@
+CALL forget_stock();
+SELECT cpu() AS before \gset
+CALL apply_pages();
+SELECT cpu() - :before AS ms;
