@@ -12,7 +12,7 @@ BEGIN
 	ELSIF NOT EXISTS (SELECT 1 FROM stockalert.stock_levels) THEN
 		RETURN 'SELECT * FROM stockalert.set_stock(''LED-8'', 100);';
 	ELSIF NOT EXISTS (SELECT 1 FROM stockalert.subscriber_contacts) THEN
-		RETURN 'Nobody is told yet: SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com'');';
+		RETURN 'SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com''); -- nobody is told yet';
 	END IF;
 	SELECT DISTINCT c.channel INTO unset FROM stockalert.subscriber_contacts AS c
 		WHERE c.channel <> 'log' AND NOT EXISTS (SELECT 1 FROM stockalert.channels AS h WHERE h.channel = c.channel)
@@ -21,6 +21,10 @@ BEGIN
 		RETURN 'SELECT * FROM stockalert.set_channel(''email'', host => ''smtp.example.com'', username => ''shop@example.com'', sender => ''shop@example.com'');';
 	ELSIF unset IS NOT NULL THEN
 		RETURN format('SELECT * FROM stockalert.set_channel(%L);', unset);
+	END IF;
+	-- Where pg_cron is; anything else about it schedule_jobs() itself explains.
+	IF to_regnamespace('cron') IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stockalert.job_runs) THEN
+		RETURN 'SELECT * FROM stockalert.schedule_jobs();';
 	END IF;
 	RETURN 'SELECT * FROM stockalert.health();';
 END
@@ -173,7 +177,7 @@ BEGIN
 		ON CONFLICT DO NOTHING;
 	done := CASE WHEN FOUND THEN format('%s of %s %s recorded', kind, stockalert.show_quantity(quantity), item)
 		ELSE format('line %s was recorded before', source_line) END;
-	next := 'Sales teach demand and change no stock: UPDATE stockalert.stock_levels, or stockalert.set_stock().';
+	next := format('SELECT * FROM stockalert.set_stock(%L, 100); -- what is left: sales teach demand and change no stock', item);
 END
 $$;
 COMMENT ON FUNCTION stockalert.record_sale(text, numeric, text, timestamptz, numeric, text, text) IS
@@ -336,18 +340,18 @@ BEGIN
 	next := CASE
 		WHEN channel = 'email' AND c.sender IS NULL THEN 'SELECT * FROM stockalert.set_channel(''email'', sender => ''shop@example.com'');'
 		WHEN channel = 'email' AND c.username IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stockalert.credentials AS k WHERE k.name = 'smtp')
-			THEN format('Seal the password: stockalert-seal --sql --name smtp --dest %s:%s (see public_key()), and run what it prints.', c.host,
+			THEN format('-- Seal the password: stockalert-seal --sql --name smtp --dest %s:%s (see public_key()), and run what it prints.', c.host,
 				coalesce(c.port, CASE c.security WHEN 'tls' THEN 465 WHEN 'none' THEN 25 ELSE 587 END))
 		WHEN channel = 'slack' AND NOT EXISTS (SELECT 1 FROM stockalert.credentials AS k WHERE k.name LIKE 'slack%')
-			THEN 'Seal the webhook URL: stockalert-seal --sql --name slack --dest hooks.slack.com:443 (see public_key()), and run what it prints.'
+			THEN '-- Seal the webhook URL: stockalert-seal --sql --name slack --dest hooks.slack.com:443 (see public_key()), and run what it prints.'
 		WHEN channel = 'webhook' AND NOT EXISTS (SELECT 1 FROM stockalert.credentials AS k WHERE k.name LIKE 'webhook%')
-			THEN 'Seal URL and signing secret as https://host/path#whsec_...: stockalert-seal --sql --name webhook --dest HOST:443 (see public_key()), and run what it prints.'
+			THEN '-- Seal URL and signing secret as https://host/path#whsec_...: stockalert-seal --sql --name webhook --dest HOST:443 (see public_key()), and run what it prints.'
 		WHEN channel IN ('sms', 'whatsapp') AND c.sender IS NULL
-			THEN format('SELECT * FROM stockalert.set_channel(%L, sender => ''+15550100''); a number of yours at Twilio, or its messaging service (MG...).', channel)
+			THEN format('SELECT * FROM stockalert.set_channel(%L, sender => ''+15550100''); -- a number of yours at Twilio, or its messaging service (MG...).', channel)
 		WHEN channel = 'whatsapp' AND c.content_sid IS NULL
-			THEN 'Submit SELECT stockalert.whatsapp_template(); at Twilio, then SELECT * FROM stockalert.set_channel(''whatsapp'', content_sid => ''HX...'');'
+			THEN 'SELECT stockalert.whatsapp_template(); -- submit it at Twilio, then set_channel(''whatsapp'', content_sid => ''HX...'')'
 		WHEN channel IN ('sms', 'whatsapp') AND NOT EXISTS (SELECT 1 FROM stockalert.credentials AS k WHERE k.name = 'twilio')
-			THEN 'Seal the log-in, AC...:token: stockalert-seal --sql --name twilio --dest api.twilio.com:443 (see public_key()), and run what it prints.'
+			THEN '-- Seal the log-in, AC...:token: stockalert-seal --sql --name twilio --dest api.twilio.com:443 (see public_key()), and run what it prints.'
 		ELSE stockalert.next_step() END;
 EXCEPTION WHEN check_violation THEN
 	GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;

@@ -68,7 +68,7 @@ BEGIN
 	END IF;
 	PERFORM stockalert.note_event(a, 'acknowledged', note);
 	done := format('alert %s acknowledged; no reminders, a worse level still tells', alert);
-	next := 'Restock; it resolves by itself. SELECT * FROM stockalert.active_alerts;';
+	next := 'SELECT * FROM stockalert.active_alerts; -- restock, and it resolves by itself';
 END
 $$;
 COMMENT ON FUNCTION stockalert.acknowledge_alert(bigint, text) IS 'Notes that somebody takes care: no more reminders. Errors: 42704 unknown alert, 55000 already resolved.';
@@ -218,7 +218,7 @@ BEGIN
 			AND stockalert.why_not_told('escalated', a.severity, a.quantity, a.escalated_at, v.category, v.alert, v.subscriber, v.contact,
 				NULL, NULL, NULL, NULL, NULL, NULL) IS NULL;
 	done := format('alert %s escalated to %s subscriber%s', alert, people, CASE WHEN people = 1 THEN '' ELSE 's' END);
-	next := CASE WHEN people = 0 THEN 'Nobody hears of it: SELECT * FROM stockalert.add_subscriber(''boss'', email => ''boss@example.com'', escalation => true);'
+	next := CASE WHEN people = 0 THEN 'SELECT * FROM stockalert.add_subscriber(''boss'', email => ''boss@example.com'', escalation => true); -- nobody hears of it'
 		ELSE format('SELECT * FROM stockalert.alert_history(%s);', alert) END;
 END
 $$;

@@ -21,8 +21,8 @@ BEGIN
 	PERFORM stockalert.wake_sender();
 	done := format('a test message by %s is on its way', channel);
 	next := CASE WHEN channel <> 'log' AND NOT EXISTS (SELECT FROM stockalert.channels AS h WHERE h.channel = test_channel.channel)
-			THEN format('It waits, as %s is not configured: SELECT * FROM stockalert.set_channel(%L);', channel, channel)
-		ELSE 'SELECT * FROM stockalert.delivery_log WHERE kind = ''test'' ORDER BY finished_at DESC; or stockalert.waiting_messages.' END;
+			THEN format('SELECT * FROM stockalert.set_channel(%L); -- it waits, as that is not configured', channel)
+		ELSE 'SELECT * FROM stockalert.delivery_log WHERE kind = ''test'' ORDER BY finished_at DESC; -- or it is in stockalert.waiting_messages' END;
 END
 $$;
 COMMENT ON FUNCTION stockalert.test_channel(text, text) IS

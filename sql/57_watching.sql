@@ -360,7 +360,7 @@ BEGIN
 	END IF;
 	rested := stockalert.forget_watch(table_name, 'stock');
 	done := format('%s is not watched any more, %s items are inactive', table_name, rested);
-	next := 'Items and history stay; watch_table() goes on where it ended.';
+	next := '-- Items and history stay; watch_table() goes on where it ended.';
 END
 $$;
 COMMENT ON FUNCTION stockalert.unwatch_table(text) IS

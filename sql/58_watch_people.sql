@@ -37,6 +37,7 @@ CREATE FUNCTION stockalert.mirror_people(watch bigint, rows stockalert.watched_p
 DECLARE
 	w stockalert.watched_tables;
 	mapped text[];
+	zone text := stockalert.database_time_zone();
 BEGIN
 	SELECT t.* INTO w FROM stockalert.watched_tables AS t WHERE t.watch_id = watch;
 	IF NOT FOUND THEN
@@ -62,7 +63,7 @@ BEGIN
 		SELECT CASE WHEN row_number() OVER (PARTITION BY f.wanted ORDER BY f.key) > 1 OR EXISTS (SELECT FROM stockalert.subscribers AS b WHERE b.name = f.wanted)
 				THEN left(f.wanted, 96) || ' (' || left(f.key, 92) || ')' ELSE f.wanted END, f.key, coalesce(f.notification_enabled, true), f.alert_threshold,
 			CASE WHEN f.minimum_severity IN ('low', 'critical', 'out') THEN f.minimum_severity ELSE 'low' END,
-			CASE WHEN stockalert.is_time_zone(f.time_zone) THEN f.time_zone ELSE stockalert.database_time_zone() END
+			CASE WHEN stockalert.is_time_zone(f.time_zone) THEN f.time_zone ELSE zone END
 		FROM fresh AS f ORDER BY f.key RETURNING subscriber_id, app_key)
 	INSERT INTO stockalert.subscriber_refs (source_id, external_id, subscriber_id) SELECT w.source_id, m.app_key, m.subscriber_id FROM made AS m;
 	UPDATE stockalert.subscribers AS b SET
@@ -158,7 +159,7 @@ BEGIN
 	END IF;
 	rested := stockalert.forget_watch(table_name, 'people');
 	done := format('%s is not watched any more, %s subscribers are disabled', table_name, rested);
-	next := 'SELECT * FROM stockalert.erase_subscriber(...) for whoever shall be forgotten; watch_subscribers() goes on where it ended.';
+	next := '-- SELECT * FROM stockalert.erase_subscriber(...) for whoever shall be forgotten; watch_subscribers() goes on where it ended.';
 END
 $$;
 COMMENT ON FUNCTION stockalert.unwatch_subscribers(text) IS 'Ends watch_subscribers(): the triggers are dropped, its people are told nothing any more and stay. As the table''s owner. Errors: 42704, 42501.';
@@ -176,7 +177,7 @@ BEGIN
 	PERFORM stockalert.audit('erase_subscriber', b.subscriber_id::text);
 	PERFORM stockalert.wake_sender();
 	done := format('subscriber %s erased, with the texts of %s messages', subscriber, erased);
-	next := CASE WHEN b.app_key IS NULL THEN stockalert.next_step() ELSE 'The app''s own row is the app''s to erase; it does not bring the subscriber back.' END;
+	next := CASE WHEN b.app_key IS NULL THEN stockalert.next_step() ELSE '-- The app''s own row is the app''s to erase; it does not bring the subscriber back.' END;
 END
 $$;
 COMMENT ON FUNCTION stockalert.erase_subscriber(text) IS

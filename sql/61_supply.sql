@@ -170,7 +170,7 @@ BEGIN
 				  HINT = format('UPDATE stockalert.suppliers SET lead_time_days = ... WHERE name = %L;', name);
 	END IF;
 	done := format('supplier %s added', name);
-	next := format('SELECT * FROM stockalert.set_supply(%L, %L, unit_cost => 3.50, moq => 12); without an item: for everything.',
+	next := format('SELECT * FROM stockalert.set_supply(%L, %L, unit_cost => 3.50, moq => 12); -- without an item: for everything',
 		coalesce((SELECT i.sku FROM stockalert.items AS i ORDER BY i.item_id LIMIT 1), 'LED-8'), name);
 EXCEPTION WHEN check_violation THEN
 	GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;

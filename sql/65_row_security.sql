@@ -41,7 +41,7 @@ BEGIN
 	done := format('%s and its members see %s only%s', role_name, array_to_string(locations, ', '),
 		CASE WHEN pg_has_role(role_name, 'stockalert_admin', 'MEMBER') THEN '; as it is a member of stockalert_admin, all the same everything' ELSE '' END);
 	next := CASE WHEN pg_has_role(role_name, 'stockalert_writer', 'MEMBER')
-			THEN format('REVOKE stockalert_writer FROM %I; that role reads and writes the stock of all locations.', role_name)
+			THEN format('REVOKE stockalert_writer FROM %I; -- that role reads and writes the stock of all locations', role_name)
 		WHEN NOT pg_has_role(role_name, 'stockalert_viewer', 'MEMBER') THEN format('GRANT stockalert_manager TO %I;', role_name)
 		ELSE 'SELECT * FROM stockalert.location_list;' END;
 END

@@ -28,7 +28,7 @@ BEGIN
 	INSERT INTO stockalert.scheduled_checks AS c (due_at, location_id, remind)
 		VALUES (stockalert.as_of() + delay, the_location, coalesce(check_stock_in.remind, false)) RETURNING c.due_at INTO due;
 	done := format('stock%s is checked at %s, within the quarter of an hour', CASE WHEN location IS NOT NULL THEN ' at ' || location ELSE '' END, due);
-	next := 'SELECT * FROM stockalert.schedule_jobs(); where it was not called yet, or SELECT * FROM stockalert.check_stock(); by hand.';
+	next := 'SELECT * FROM stockalert.jobs_status; -- the regular check does it, or SELECT * FROM stockalert.check_stock(); by hand';
 END
 $$;
 COMMENT ON FUNCTION stockalert.check_stock_in(interval, text, boolean) IS

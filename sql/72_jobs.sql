@@ -95,7 +95,7 @@ BEGIN
 	END LOOP;
 	done := format('%s jobs scheduled: check every %s, reminders at %s UTC, summaries at each subscriber''s hour, learning from sales and upkeep at night', scheduled,
 		current_setting('stockalert.check_interval'), current_setting('stockalert.reminder_time'));
-	next := 'SELECT * FROM stockalert.jobs_status; in 15 minutes, to see that they run.';
+	next := 'SELECT * FROM stockalert.jobs_status; -- in 15 minutes, to see that they run';
 END
 $$;
 COMMENT ON FUNCTION stockalert.schedule_jobs() IS 'Registers the periodic jobs with pg_cron as the settings say, or updates them in place. Errors: 55000, 42501, 42704 where pg_cron cannot take them; the hint says what to do.';
@@ -113,7 +113,7 @@ BEGIN
 		removed := removed + 1;
 	END LOOP;
 	done := format('%s jobs removed', removed);
-	next := 'SELECT * FROM stockalert.schedule_jobs(); to have them again.';
+	next := 'SELECT * FROM stockalert.schedule_jobs(); -- to have them again';
 END
 $$;
 COMMENT ON FUNCTION stockalert.unschedule_jobs() IS 'Takes the periodic jobs out of pg_cron. After DROP EXTENSION they take themselves out, each when it would run. Errors as schedule_jobs().';

@@ -38,9 +38,9 @@ SELECT p.job, p.what, coalesce('every ' || (extract(epoch FROM p.every) / 60)::i
 	coalesce(c.schedule, n.noted_schedule) AS schedule, l.schedule AS wanted_schedule, l.command, n.last_start, n.last_end, n.last_result, n.last_detail,
 	d.next_due, s.scheduled, s.on_time,
 	CASE WHEN NOT s.scheduled THEN 'SELECT * FROM stockalert.schedule_jobs();'
-		WHEN coalesce(c.schedule, n.noted_schedule) <> l.schedule OR c.command <> l.command THEN 'SELECT * FROM stockalert.schedule_jobs(); as a setting changed'
-		WHEN NOT s.on_time THEN 'See why pg_cron does not run it: SELECT status, return_message, start_time FROM cron.job_run_details ORDER BY runid DESC LIMIT 20; without rows of late restart the server.'
-		WHEN n.last_result = 'failed' THEN 'Mend what last_detail says; it is tried again.'
+		WHEN coalesce(c.schedule, n.noted_schedule) <> l.schedule OR c.command <> l.command THEN 'SELECT * FROM stockalert.schedule_jobs(); -- a setting changed'
+		WHEN NOT s.on_time THEN 'SELECT status, return_message, start_time FROM cron.job_run_details ORDER BY runid DESC LIMIT 20; -- why pg_cron does not run it; without rows of late restart the server'
+		WHEN n.last_result = 'failed' THEN '-- Mend what last_detail says; it is tried again.'
 	END AS what_to_do
 FROM stockalert.job_periods() AS p
 JOIN stockalert.job_list() AS l ON l.job = 'stockalert_' || p.job

@@ -91,7 +91,7 @@ BEGIN
 		FROM stockalert.stock_status AS s WHERE s.location = 'demo';
 	done := format('5 products at location demo with %s units sold in %s sales; available now: %s; the subscriber demo is told in the server log',
 		stockalert.show_quantity(sold), lines, classes);
-	next := 'SELECT * FROM stockalert.low_stock; and away with it: SELECT * FROM stockalert.clear_demo();';
+	next := 'SELECT * FROM stockalert.low_stock; -- and away with it: SELECT * FROM stockalert.clear_demo();';
 END
 $$;
 COMMENT ON FUNCTION stockalert.load_demo() IS
