@@ -54,12 +54,12 @@ SELECT rolname AS too_strong FROM pg_roles
  WHERE rolname LIKE 'stockalert\_%' AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolreplication)
  ORDER BY 1;
 
--- The search_path of every function that is not plain C, and no setting else but that of the compiler.
+-- The search_path of every function that is not plain C, and no setting else but those of the planner that a plan needs.
 SELECT m.identity AS function, p.proconfig AS wrong_settings
   FROM member m
   JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
   JOIN pg_language l ON l.oid = p.prolang
  WHERE p.prokind <> 'a' AND (l.lanname NOT IN ('c', 'internal') OR p.prosecdef)
-   AND array_remove(p.proconfig, 'jit=off') IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp']
+   AND array_remove(array_remove(p.proconfig, 'jit=off'), 'plan_cache_mode=force_generic_plan') IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp']
  ORDER BY 1;
 ROLLBACK;

@@ -1,0 +1,180 @@
+-- The page for a person who would rather look than read: dashboard_html().
+-- One function a section; each takes the locations that the reader may see.
+
+CREATE FUNCTION stockalert.dashboard_totals(location_ids bigint[]) RETURNS text
+	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+	WITH grouped AS MATERIALIZED (
+		SELECT s.class, s.location_id, count(*) AS items, sum(s.on_hand) FILTER (WHERE s.on_hand > 0) AS units, sum(s.on_hand * i.cost) FILTER (WHERE s.on_hand > 0) AS value
+		FROM stockalert.stock_levels AS s JOIN stockalert.items AS i ON i.item_id = s.item_id
+		WHERE s.location_id = ANY (dashboard_totals.location_ids) GROUP BY 1, 2),
+	counted AS (
+		SELECT coalesce(sum(g.items), 0) AS items, coalesce(sum(g.items) FILTER (WHERE g.class = 'ok'), 0) AS ok, coalesce(sum(g.items) FILTER (WHERE g.class = 'low'), 0) AS low,
+			coalesce(sum(g.items) FILTER (WHERE g.class = 'critical'), 0) AS critical, coalesce(sum(g.items) FILTER (WHERE g.class = 'out'), 0) AS "out",
+			coalesce(sum(g.items) FILTER (WHERE g.class = 'over'), 0) AS "over", coalesce(sum(g.units), 0) AS units
+		FROM grouped AS g WHERE g.class <> 'inactive'),
+	valued AS (
+		SELECT string_agg(stockalert.html_text(to_char(v.value, 'FM999,999,999,999,990') || coalesce(' ' || v.currency, '')), '<br/>' ORDER BY v.value DESC) AS text FROM (
+			SELECT l.currency, sum(g.value) AS value FROM grouped AS g JOIN stockalert.locations AS l ON l.location_id = g.location_id
+			WHERE g.class <> 'inactive' AND g.value > 0 GROUP BY 1) AS v)
+	SELECT format(E'<div class="cards">%s</div>\n<div class="bar" role="img" aria-label="shares of healthy, low, critical and out">%s</div>\n',
+		(SELECT string_agg(format('<div><b class="%s">%s</b><span>%s</span></div>', c.class, c.figure, c.label), '' ORDER BY c.n) FROM counted AS x CROSS JOIN LATERAL (VALUES
+			(1, 'out', to_char(x.out, 'FM999,999,990'), 'out of stock'), (2, 'critical', to_char(x.critical, 'FM999,999,990'), 'critical'), (3, 'low', to_char(x.low, 'FM999,999,990'), 'low'),
+			(4, 'ok', to_char(x.ok, 'FM999,999,990'), 'healthy'), (5, 'over', to_char(x.over, 'FM999,999,990'), 'overstock'), (6, 'all', to_char(x.items, 'FM999,999,990'), 'items by location'),
+			(7, 'all', to_char(x.units, 'FM999,999,999,990'), 'units on hand'), (8, 'all', (SELECT v.text FROM valued AS v), 'value at cost')) AS c (n, class, figure, label)
+			WHERE c.figure IS NOT NULL),
+		(SELECT string_agg(format('<i class="%s" style="flex:%s"></i>', c.class, c.part), '' ORDER BY c.n) FROM counted AS x CROSS JOIN LATERAL (VALUES
+			(1, 'out', x.out), (2, 'critical', x.critical), (3, 'low', x.low), (4, 'ok', x.ok), (5, 'over', x.over)) AS c (n, class, part) WHERE c.part > 0))
+$$;
+COMMENT ON FUNCTION stockalert.dashboard_totals(bigint[]) IS 'Part of dashboard_html(): how many items are out, critical, low, healthy and over, units and their value by currency. NULL for NULL. For the owner.';
+
+CREATE FUNCTION stockalert.dashboard_urgent(location_ids bigint[], most integer) RETURNS TABLE (location_id bigint, item_id bigint)
+	LANGUAGE plpgsql STABLE STRICT ROWS 25 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	classes text[];
+	found bigint := 0;
+	more bigint;
+BEGIN
+	-- Worst first, and no more than is shown: mostly the first look finds enough.
+	FOREACH classes SLICE 1 IN ARRAY ARRAY[ARRAY['out', 'out'], ARRAY['critical', 'critical'], ARRAY['low', 'low'], ARRAY['ok', 'over']] LOOP
+		EXIT WHEN found >= most;
+		-- Days by the mean velocity choose; the weekdays are looked at for those alone that are shown.
+		RETURN QUERY SELECT s.location_id, s.item_id FROM stockalert.stock_levels AS s
+			LEFT JOIN stockalert.demand_state AS d ON d.location_id = s.location_id AND d.item_id = s.item_id AND d.velocity > 0
+			WHERE s.class = ANY (classes) AND s.active AND s.location_id = ANY (dashboard_urgent.location_ids)
+				AND (classes[1] <> 'ok' OR (s.on_hand - s.reserved)::double precision < 14 * d.velocity)
+			ORDER BY CASE WHEN classes[1] = 'out' THEN -coalesce(d.velocity, 0) ELSE (s.on_hand - s.reserved)::double precision / d.velocity END, s.location_id, s.item_id
+			LIMIT most - found;
+		GET DIAGNOSTICS more = ROW_COUNT;
+		found := found + more;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION stockalert.dashboard_urgent(bigint[], integer) IS
+	'Part of dashboard_html(): the pairs that are out (those that sell most first), critical, low or run out within 14 days, the soonest first. NULL for NULL. For the owner.';
+
+-- One plan for all of them: making it takes longer than twenty orders.
+CREATE FUNCTION stockalert.plans_of(location_ids bigint[], item_ids bigint[]) RETURNS SETOF stockalert.order_plan
+	LANGUAGE plpgsql STABLE STRICT ROWS 25 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+BEGIN
+	FOR n IN 1 .. cardinality(location_ids) LOOP
+		BEGIN
+			RETURN QUERY SELECT o.* FROM stockalert.order_plan AS o WHERE o.location_id = location_ids[n] AND o.item_id = item_ids[n];
+		EXCEPTION WHEN data_exception THEN
+			-- One that cannot be worked out is shown without it.
+			CONTINUE;
+		END;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION stockalert.plans_of(bigint[], bigint[]) IS
+	'order_plan of these pairs, in their order; nothing of one that is not carried or cannot be worked out. NULL for NULL. For the owner.';
+
+CREATE FUNCTION stockalert.dashboard_items(location_ids bigint[], most integer) RETURNS text
+	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+	SELECT (SELECT stockalert.html_table(ARRAY['Item', '', '#Available', '#Days left', '30 days sold, 14 ahead', 'Runs out', '#A day', '#Order'], string_agg(stockalert.html_row(ARRAY[
+			stockalert.html_item(p.item, p.sku, p.location), stockalert.html_class(p.class),
+			format('<td class="n">%s</td>', stockalert.html_text(stockalert.show_quantity(p.available))),
+			format('<td class="n">%s</td>', stockalert.html_text(stockalert.show_days(CASE WHEN p.available > 0 OR p.velocity > 0 THEN stockalert.days_of_supply(p.available::double precision, p.week) END))),
+			coalesce(stockalert.svg_history(stockalert.history_units(h.history, p.today - 30, p.today - 1), a.units), '&#8211;'),
+			format('<td class="d">%s</td>', stockalert.html_text(to_char(stockalert.stockout_date(p.today, p.available::double precision, p.week), 'DD Mon'))),
+			format('<td class="n">%s</td>', stockalert.html_text(CASE WHEN p.velocity > 0 THEN round(p.velocity::numeric, 2)::text END)),
+			format('<td class="n">%s</td>', stockalert.html_text(stockalert.show_quantity(nullif(o.suggested_quantity, 0))))]), '' ORDER BY k.place),
+		'Nothing is out, low, or runs out within two weeks.')
+	FROM ROWS FROM (unnest(u.location_ids), unnest(u.item_ids)) WITH ORDINALITY AS k (location_id, item_id, place)
+	JOIN stockalert.planned_stock AS p ON p.location_id = k.location_id AND p.item_id = k.item_id
+	LEFT JOIN stockalert.demand_days AS h ON h.location_id = k.location_id AND h.item_id = k.item_id
+	LEFT JOIN stockalert.plans_of(u.location_ids, u.item_ids) AS o ON o.location_id = k.location_id AND o.item_id = k.item_id
+	CROSS JOIN LATERAL (SELECT array_agg(p.week[1 + n % 7] ORDER BY n) AS units FROM generate_series(0, 13) AS n) AS a)
+	FROM (SELECT coalesce(array_agg(x.location_id), '{}') AS location_ids, coalesce(array_agg(x.item_id), '{}') AS item_ids
+		FROM stockalert.dashboard_urgent(dashboard_items.location_ids, most) AS x) AS u
+$$;
+COMMENT ON FUNCTION stockalert.dashboard_items(bigint[], integer) IS 'Part of dashboard_html(): what is out or running out, with its sales, forecast and order. NULL for NULL. For the owner.';
+
+CREATE FUNCTION stockalert.dashboard_alerts(location_ids bigint[], most integer) RETURNS text
+	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+	WITH counted AS (
+		SELECT count(*) AS alerts, count(*) FILTER (WHERE a.acknowledged_at IS NULL) AS waiting, stockalert.as_of() - min(coalesce(a.reopened_at, a.opened_at)) AS oldest
+		FROM stockalert.alerts AS a WHERE a.resolved_at IS NULL AND a.location_id = ANY (dashboard_alerts.location_ids)),
+	open AS MATERIALIZED (
+		SELECT x.*, row_number() OVER () AS place FROM (
+			SELECT a.* FROM stockalert.alerts AS a WHERE a.resolved_at IS NULL AND a.location_id = ANY (dashboard_alerts.location_ids)
+			ORDER BY CASE a.severity WHEN 'out' THEN 0 WHEN 'critical' THEN 1 ELSE 2 END, coalesce(a.reopened_at, a.opened_at), a.alert_id LIMIT most) AS x)
+	SELECT (SELECT CASE WHEN c.alerts > 0 THEN format(E'<p class="sub">%s open, %s not acknowledged; the oldest: %s.%s</p>\n', to_char(c.alerts, 'FM999,999,990'), to_char(c.waiting, 'FM999,999,990'),
+			stockalert.show_age(c.oldest), CASE WHEN c.alerts > most THEN format(' The %s worst:', most) ELSE '' END) ELSE '' END FROM counted AS c)
+		|| stockalert.html_table(ARRAY['Item', '', 'Kind', '#Age', '#Quantity then', '#Threshold', 'Acknowledged'], string_agg(stockalert.html_row(ARRAY[
+			stockalert.html_item(i.name, i.sku, l.code), stockalert.html_class(o.severity),
+			stockalert.html_text(replace(o.kind, '_', ' ')), format('<td class="n">%s</td>', stockalert.show_age(stockalert.as_of() - coalesce(o.reopened_at, o.opened_at))),
+			format('<td class="n">%s</td>', stockalert.html_text(stockalert.show_quantity(o.quantity))), format('<td class="n">%s</td>', stockalert.html_text(stockalert.show_quantity(o.threshold))),
+			CASE WHEN o.snoozed_until > stockalert.as_of() THEN stockalert.html_text('snoozed by ' || o.snoozed_by) ELSE stockalert.html_text(o.acknowledged_by) END]), '' ORDER BY o.place),
+			'No alert is open.')
+	FROM open AS o JOIN stockalert.items AS i ON i.item_id = o.item_id JOIN stockalert.locations AS l ON l.location_id = o.location_id
+$$;
+COMMENT ON FUNCTION stockalert.dashboard_alerts(bigint[], integer) IS 'Part of dashboard_html(): open alerts, the worst and oldest first, their age and who took them up. NULL for NULL. For the owner.';
+
+CREATE FUNCTION stockalert.dashboard_orders(location_ids bigint[], most integer) RETURNS text
+	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+	-- At or below the reorder point, as reorder_suggestions; the plan is made of those alone that are shown.
+	WITH all_due AS MATERIALIZED (
+		SELECT d.location_id, d.item_id, (s.on_hand - s.reserved)::double precision / nullif(d.velocity, 0) AS days
+		FROM stockalert.demand_state AS d JOIN stockalert.stock_levels AS s ON s.location_id = d.location_id AND s.item_id = d.item_id AND s.active
+		WHERE d.location_id = ANY (dashboard_orders.location_ids) AND s.class <> 'inactive' AND s.on_hand - s.reserved + s.on_order + s.in_transit <= d.reorder_point),
+	due AS MATERIALIZED (
+		SELECT array_agg(x.location_id) AS location_ids, array_agg(x.item_id) AS item_ids, (SELECT count(*) FROM all_due) AS all_due
+		FROM (SELECT a.location_id, a.item_id FROM all_due AS a ORDER BY a.days, a.location_id, a.item_id LIMIT most) AS x)
+	SELECT coalesce((SELECT format(E'<p class="sub">%s to order, the %s most urgent:</p>\n', to_char(due.all_due, 'FM999,999,990'), most) FROM due WHERE due.all_due > most), '')
+		|| stockalert.html_table(ARRAY['Item', '#Order', 'Order by', 'Supplier', 'Why this quantity', '#Value'], string_agg(stockalert.html_row(ARRAY[
+			stockalert.html_item(o.item, o.sku, o.location),
+			format('<td class="n"><b>%s</b></td>', stockalert.html_text(stockalert.show_quantity(o.suggested_quantity))),
+			format('<td class="d">%s%s</td>', stockalert.html_text(to_char(o.order_by, 'DD Mon')), CASE WHEN o.comes_late THEN ' <span class="tag low">comes late</span>' ELSE '' END),
+			stockalert.html_text(o.supplier), stockalert.html_text(replace(o.binding_reason, '_', ' ')),
+			format('<td class="n">%s</td>', stockalert.html_text(to_char(o.order_value, 'FM999,999,999,990.00') || coalesce(' ' || o.currency, '')))]), '' ORDER BY o.place),
+			'Nothing is to be ordered now.')
+	FROM due CROSS JOIN LATERAL (SELECT p.*, row_number() OVER () AS place FROM stockalert.plans_of(due.location_ids, due.item_ids) AS p) AS o
+$$;
+COMMENT ON FUNCTION stockalert.dashboard_orders(bigint[], integer) IS 'Part of dashboard_html(): what to order, as reorder_suggestions, by the days that stock lasts. NULL for NULL. For the owner.';
+
+CREATE FUNCTION stockalert.dashboard_delivery() RETURNS text
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$ -- lint: not strict (no arguments)
+	WITH checked AS MATERIALIZED (SELECT h.* FROM stockalert.health() WITH ORDINALITY AS h ("check", state, finding, remedy, n))
+	SELECT (SELECT format(E'<p class="sub">%s sent in 24 hours, %s waiting, %s given up. %s</p>\n',
+			(SELECT to_char(count(*), 'FM999,999,990') FROM stockalert.deliveries AS d WHERE d.outcome = 'sent' AND d.finished_at > now() - interval '24 hours'),
+			(SELECT to_char(count(*), 'FM999,999,990') FROM stockalert.queue AS q),
+			(SELECT to_char(count(*), 'FM999,999,990') FROM stockalert.deliveries AS d WHERE d.outcome = 'dead' AND d.finished_at > now() - interval '7 days'),
+			CASE WHEN count(*) FILTER (WHERE c.state <> 'ok') = 0 THEN format('All %s checks are ok.', count(*))
+				ELSE format('%s of %s checks need attention:', count(*) FILTER (WHERE c.state <> 'ok'), count(*)) END) FROM checked AS c)
+		|| (SELECT coalesce('<div class="keep">' || stockalert.html_table(ARRAY['Check', '', 'Found', 'What to do'], string_agg(stockalert.html_row(ARRAY[stockalert.html_text(c."check"), stockalert.html_class(c.state),
+				stockalert.html_text(c.finding), format('<td><code>%s</code></td>', stockalert.html_text(c.remedy))]), '' ORDER BY array_position(ARRAY['error', 'warn'], c.state), c.n), '') || '</div>', '')
+			FROM checked AS c WHERE c.state <> 'ok' HAVING count(*) > 0)
+$$;
+COMMENT ON FUNCTION stockalert.dashboard_delivery() IS 'Part of dashboard_html(): what was sent, waits and was given up, and the checks of health() that are not ok. For the owner.';
+
+-- not strict: NULL means every location
+CREATE FUNCTION stockalert.dashboard_html(location text DEFAULT NULL) RETURNS text
+	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	most CONSTANT integer := 25;
+	the_location bigint := CASE WHEN location IS NOT NULL THEN stockalert.find_location(location) END;
+	location_ids bigint[] := coalesce((SELECT array_agg(l.location_id) FROM stockalert.locations AS l
+		WHERE (the_location IS NULL OR l.location_id = the_location) AND (stockalert.sees_all_locations() OR l.location_id = ANY (stockalert.visible_locations()))), '{}');
+	shop text := coalesce(nullif(current_setting('stockalert.shop_name', true), ''), 'StockAlert');
+	place text := CASE WHEN the_location IS NOT NULL THEN (SELECT l.name FROM stockalert.locations AS l WHERE l.location_id = the_location) ELSE format('%s location%s', cardinality(location_ids), CASE WHEN cardinality(location_ids) <> 1 THEN 's' ELSE '' END) END;
+BEGIN
+	RETURN concat(
+		E'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n<meta name="viewport" content="width=device-width,initial-scale=1"/>\n',
+		-- Nothing is fetched and nothing runs, whatever a name holds.
+		E'<meta http-equiv="Content-Security-Policy" content="default-src ''none''; style-src ''unsafe-inline''"/>\n',
+		format(E'<title>Stock: %s</title>\n<style>\n%s\n</style>\n</head>\n<body>\n<main>\n', stockalert.html_text(shop), stockalert.dashboard_style()),
+		format(E'<h1>%s</h1>\n<p class="sub">%s, %s</p>\n', stockalert.html_text(shop), stockalert.html_text(place),
+			stockalert.html_text(to_char(stockalert.as_of(), 'DD Mon YYYY HH24:MI TZ'))),
+		E'<section>\n', stockalert.dashboard_totals(location_ids), E'</section>\n',
+		E'<section>\n<h2>Out or running out</h2>\n', stockalert.dashboard_items(location_ids, most), E'</section>\n',
+		E'<section>\n<h2>Open alerts</h2>\n', stockalert.dashboard_alerts(location_ids, most), E'</section>\n',
+		E'<section>\n<h2>To order</h2>\n', stockalert.dashboard_orders(location_ids, most), E'</section>\n',
+		-- Delivery is everybody's; a store sees its own.
+		CASE WHEN stockalert.sees_all_locations() THEN concat(E'<section>\n<h2>Delivery and health</h2>\n', stockalert.dashboard_delivery(), E'</section>\n') END,
+		E'<footer>StockAlert. Days left and what to order follow from refresh_demand(); everything else is as of now.</footer>\n</main>\n</body>\n</html>\n');
+END
+$$;
+COMMENT ON FUNCTION stockalert.dashboard_html(text) IS
+	'One HTML page, well-formed as XML too, that holds all it needs (no script, nothing fetched): totals, what is out or running out with 30 days of sales and the forecast, open alerts, what to order, delivery and health; of one location or of all that the caller may see. psql -At -c "SELECT stockalert.dashboard_html()" > page.html. Error 42704 unknown location.';
+GRANT EXECUTE ON FUNCTION stockalert.dashboard_html(text) TO stockalert_viewer;
