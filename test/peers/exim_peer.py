@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+"""Exim, a real mail relay, without root and without being installed.
+
+  exim_peer.py --dir MAILS --cert C --key K [--packages DIR]
+
+Takes Debian's packages apart in a folder (DIR, or a new one in MAILS) instead of installing them, since they would
+drive out the machine's own mail server, and runs Exim as the present user by the name Exim expects (nss_wrapper).
+Prints "port N", where STARTTLS is offered; the port of TLS from the first byte is in MAILS/tls_port.  Log-in relay
+and "p w"; mails come as MAILS/box/new/*; exim.conf.in says what is refused.
+"""
+import argparse
+import glob
+import os
+import socket
+import subprocess
+import sys
+import time
+
+import peer
+
+PACKAGES = ["exim4-daemon-light", "libidn12", "libnss-wrapper"]
+
+
+def unpack(folder):
+    """The packages in a folder, downloaded by apt as anybody may."""
+    root = os.path.join(folder, "root")
+    if not os.path.exists(os.path.join(root, "usr/sbin/exim4")):
+        os.makedirs(root, exist_ok=True)
+        for _ in range(3):
+            done = subprocess.run(["apt-get", "-q", "download", *PACKAGES], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            if done.returncode == 0:
+                break
+        if done.returncode != 0:
+            sys.exit("cannot download %s (apt-get update brings the lists):\n%s" % (" ".join(PACKAGES), done.stdout))
+        for package in sorted(glob.glob(os.path.join(folder, "*.deb"))):
+            subprocess.run(["dpkg-deb", "-x", package, root], check=True)
+    return root
+
+
+def library(root, name):
+    return os.path.dirname(glob.glob(os.path.join(root, "usr/lib/*", name))[0])
+
+
+def free_ports(number):
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    peer.add_arguments(parser)
+    parser.add_argument("--dir", required=True, help="folder for mails, spool and log")
+    parser.add_argument("--packages", help="folder of the packages, filled if it is empty")
+    options = parser.parse_args()
+    os.makedirs(options.dir, exist_ok=True)
+    folder = os.path.abspath(options.dir)
+    root = unpack(os.path.abspath(options.packages or folder))
+    port, tls_port = free_ports(2)
+    exim = os.path.join(root, "usr/sbin/exim4")
+    names = {"DIR": folder, "CERT": os.path.abspath(options.cert), "KEY": os.path.abspath(options.key), "PORT": str(port),
+             "TLS_PORT": str(tls_port), "EXIM": exim}
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "exim.conf.in"), encoding="utf-8") as file:
+        text = file.read()
+    for name, value in names.items():
+        text = text.replace("@%s@" % name, value)
+    with open(os.path.join(folder, "exim.conf"), "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(os.path.join(folder, "exim.conf"), 0o644)
+    with open(os.path.join(folder, "passwd"), "w", encoding="utf-8") as file:
+        file.write("root:x:0:0:root:/:/bin/false\nDebian-exim:x:%d:%d::%s:/bin/false\n" % (os.getuid(), os.getgid(), folder))
+    with open(os.path.join(folder, "group"), "w", encoding="utf-8") as file:
+        file.write("root:x:0:\nDebian-exim:x:%d:\n" % os.getgid())
+    for name in ("spool", "log", "box"):
+        os.makedirs(os.path.join(folder, name), exist_ok=True)
+    with open(os.path.join(folder, "tls_port"), "w", encoding="utf-8") as file:
+        file.write(str(tls_port))
+    environment = {**os.environ, "LD_LIBRARY_PATH": library(root, "libidn.so.12"), "LD_PRELOAD": os.path.join(library(root, "libnss_wrapper.so"), "libnss_wrapper.so"),
+                   "NSS_WRAPPER_PASSWD": os.path.join(folder, "passwd"), "NSS_WRAPPER_GROUP": os.path.join(folder, "group")}
+    peer.bind_to_parent(options.alarm)
+    daemon = subprocess.Popen([exim, "-C", os.path.join(folder, "exim.conf"), "-bdf", "-q1m"], env=environment,
+                              preexec_fn=lambda: peer.bind_to_parent(0), stderr=open(os.path.join(folder, "errors"), "w", encoding="utf-8"))
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            break
+        except OSError:
+            if daemon.poll() is not None:
+                with open(os.path.join(folder, "errors"), encoding="utf-8") as file:
+                    sys.exit("exim ended: " + file.read())
+            time.sleep(0.05)
+    peer.announce(port)
+    sys.exit(daemon.wait())
+
+
+if __name__ == "__main__":
+    main()
