@@ -42,8 +42,8 @@ extern double sa_review_days;
 /* People. */
 extern char *sa_shop_name;
 extern char *sa_language;
-extern int sa_digest_after;    /* alerts at once for one subscriber */
-extern int sa_storm_after;     /* messages to one recipient in a minute */
+extern int sa_digest_after; /* alerts at once for one subscriber */
+extern int sa_storm_after;  /* messages to one recipient in a minute */
 #define SA_STORM_NEVER 100000
 extern int sa_repeat_after;    /* minutes: the 24-hour rule */
 extern int sa_escalate_after;  /* minutes; 0: never */

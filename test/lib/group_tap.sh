@@ -3,14 +3,16 @@
 #   group_tap           each test/t/*.pl under prove, with the staged server first in PATH
 # A test finds: SA_STAGE, SA_BIN, TESTDIR (its own folder, tmp_check is in there), TMPDIR; Perl modules of
 # PostgreSQL::Test and of test/perl; peers under test/peers.  What it leaves running is ended after it.
+#   SA_TAP_FOLDER       another folder than test/t (run-contracts, run-faults)
 SA_TAP_SECONDS=${SA_TAP_SECONDS:-120}
+SA_TAP_FOLDER=${SA_TAP_FOLDER:-test/t}
 
 group_tap()
 {
 	local file name
 	local -a wanted=()
 
-	for file in test/t/*.pl; do
+	for file in "$SA_TAP_FOLDER"/*.pl; do
 		name=${file##*/}
 		[ -e "$file" ] && sa_wanted tap "${name%.pl}" && wanted+=("${name%.pl}")
 	done
@@ -29,8 +31,8 @@ run_tap()
 
 	mkdir -p "$dir"
 	sa_run "$SA_TAP_SECONDS" "$log" env SA_TAG="$SA_W tap/$name" PATH="$SA_BIN:$PATH" \
-		PERL5LIB="$SA_PGXS/src/test/perl:$PWD/test/perl" PG_REGRESS="$SA_PGXS/src/test/regress/pg_regress" \
-		TESTDIR="$dir" PG_TEST_TIMEOUT_DEFAULT=60 "$sa_lib/reaper.py" prove -v "test/t/$name.pl"
+		PERL5LIB="$SA_PGXS/src/test/perl:$PWD/test/perl:$PWD/test/contracts" PG_REGRESS="$SA_PGXS/src/test/regress/pg_regress" \
+		TESTDIR="$dir" PG_TEST_TIMEOUT_DEFAULT=60 "$sa_lib/reaper.py" prove -v "$SA_TAP_FOLDER/$name.pl"
 	code=$?
 	sa_reap "tap/$name"
 	if [ $code = 0 ] && grep -q '^Result: PASS' "$log"; then
