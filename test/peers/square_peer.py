@@ -98,8 +98,9 @@ class Shop:
             body["cursor"] = found.group(1).decode()
 
     def sales(self):
-        """Sold and returned by (location, variation, day of the place), of movements and of orders."""
-        world, moved, ordered = self.world, defaultdict(lambda: [Decimal(0), Decimal(0)]), defaultdict(lambda: [Decimal(0), Decimal(0)])
+        """Sold and returned by (location, variation, day of the place): moved, ordered, and ordered of what is not tracked there."""
+        world = self.world
+        moved, ordered, untracked = tables = [defaultdict(lambda: [Decimal(0), Decimal(0)]) for _ in range(3)]
         for occurred, _, _, change in world.changes:
             body = change.get("adjustment")
             if body and "SOLD" in (body["from_state"], body["to_state"]) or body and body["from_state"] == "UNLINKED_RETURN":
@@ -114,7 +115,10 @@ class Shop:
             for line, returned in lines:
                 if line.get("catalog_object_id") and line["item_type"] == "ITEM":
                     ordered[order["location_id"], line["catalog_object_id"], day][returned] += Decimal(line["quantity"])
-        return [[[*key, quantity_text(sold), quantity_text(back)] for key, (sold, back) in sorted(table.items())] for table in (moved, ordered)]
+                    stock, amount = world.stockable(world.objects[line["catalog_object_id"]], Decimal(line["quantity"]))
+                    if not world.at_location(stock, order["location_id"], "track_inventory", False):
+                        untracked[order["location_id"], stock["id"], day][returned] += amount
+        return [[[*key, quantity_text(sold), quantity_text(back)] for key, (sold, back) in sorted(table.items())] for table in tables]
 
     def state(self, parts):
         world, wanted, answer = self.world, (lambda part: not parts or part in parts), {"now": time_text(self.world.clock.now())}
@@ -131,7 +135,7 @@ class Shop:
         if wanted("counts"):
             answer["counts"] = [[variation, location, state, quantity, time_text(moment)] for variation, location, state, quantity, moment in world.counts.rows()]
         if wanted("sales"):
-            answer["sales"], answer["order_sales"] = self.sales()
+            answer["sales"], answer["order_sales"], answer["untracked_sales"] = self.sales()
         if wanted("vendors"):
             answer["vendors"] = list(world.vendors.values())
         if wanted("transfers"):
