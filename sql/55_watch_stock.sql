@@ -6,7 +6,7 @@ CREATE FUNCTION stockalert.database_time_zone() RETURNS text
 	SELECT coalesce((SELECT split_part(c, '=', 2) FROM pg_catalog.pg_db_role_setting AS s CROSS JOIN LATERAL unnest(s.setconfig) AS c
 			WHERE s.setrole = 0 AND s.setdatabase = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = current_database())
 				AND lower(split_part(c, '=', 1)) = 'timezone'),
-		(SELECT s.reset_val FROM pg_catalog.pg_settings AS s WHERE s.name = 'TimeZone' AND stockalert.is_time_zone(s.reset_val)), 'UTC');
+		(SELECT CASE WHEN stockalert.is_time_zone(s.reset_val) THEN s.reset_val END FROM pg_catalog.pg_settings AS s WHERE s.name = 'TimeZone'), 'UTC');
 $$;
 COMMENT ON FUNCTION stockalert.database_time_zone() IS 'The time zone of this database: what ALTER DATABASE set, else the server''s. Never NULL.';
 

@@ -37,7 +37,6 @@ CREATE FUNCTION stockalert.mirror_people(watch bigint, rows stockalert.watched_p
 DECLARE
 	w stockalert.watched_tables;
 	mapped text[];
-	zone text := stockalert.database_time_zone();
 BEGIN
 	SELECT t.* INTO w FROM stockalert.watched_tables AS t WHERE t.watch_id = watch;
 	IF NOT FOUND THEN
@@ -63,14 +62,14 @@ BEGIN
 		SELECT CASE WHEN row_number() OVER (PARTITION BY f.wanted ORDER BY f.key) > 1 OR EXISTS (SELECT FROM stockalert.subscribers AS b WHERE b.name = f.wanted)
 				THEN left(f.wanted, 96) || ' (' || left(f.key, 92) || ')' ELSE f.wanted END, f.key, coalesce(f.notification_enabled, true), f.alert_threshold,
 			CASE WHEN f.minimum_severity IN ('low', 'critical', 'out') THEN f.minimum_severity ELSE 'low' END,
-			CASE WHEN stockalert.is_time_zone(f.time_zone) THEN f.time_zone ELSE zone END
+			CASE WHEN stockalert.is_time_zone(f.time_zone) THEN f.time_zone ELSE (SELECT stockalert.database_time_zone()) END
 		FROM fresh AS f ORDER BY f.key RETURNING subscriber_id, app_key)
 	INSERT INTO stockalert.subscriber_refs (source_id, external_id, subscriber_id) SELECT w.source_id, m.app_key, m.subscriber_id FROM made AS m;
 	UPDATE stockalert.subscribers AS b SET
 			name = CASE WHEN n.name IS NULL OR b.name IN (n.name, n.longer) THEN b.name
-				WHEN EXISTS (SELECT FROM stockalert.subscribers AS o WHERE o.name = n.name) THEN n.longer ELSE n.name END,
+				WHEN n.nth > 1 OR EXISTS (SELECT FROM stockalert.subscribers AS o WHERE o.name = n.name) THEN n.longer ELSE n.name END,
 			enabled = n.enabled, own_threshold = n.own_threshold, minimum_severity = n.minimum_severity, time_zone = n.time_zone
-		FROM (SELECT x.subscriber_id, r.name, left(r.name, 96) || ' (' || left(r.key, 92) || ')' AS longer,
+		FROM (SELECT x.subscriber_id, r.name, left(r.name, 96) || ' (' || left(r.key, 92) || ')' AS longer, row_number() OVER (PARTITION BY r.name ORDER BY r.key) AS nth,
 				CASE WHEN first OR 'notification_enabled' = ANY (mapped) THEN coalesce(r.notification_enabled, true) ELSE s.enabled END AS enabled,
 				CASE WHEN 'alert_threshold' = ANY (mapped) THEN r.alert_threshold ELSE s.own_threshold END AS own_threshold,
 				CASE WHEN r.minimum_severity IN ('low', 'critical', 'out') THEN r.minimum_severity ELSE s.minimum_severity END AS minimum_severity,

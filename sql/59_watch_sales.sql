@@ -41,7 +41,7 @@ DECLARE
 	w stockalert.watched_tables;
 	stamp text := to_char(clock_timestamp() AT TIME ZONE 'UTC', '"#"YYYYMMDDHH24MISSUS');
 	known boolean;
-	found stockalert.resolved_sale[];
+	lines stockalert.resolved_sale[];
 	back text[];
 BEGIN
 	SELECT t.* INTO w FROM stockalert.watched_tables AS t WHERE t.watch_id = watch;
@@ -49,13 +49,13 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM stockalert.note_troubles(watch, coalesce(r.key, ''), r.troubles) FROM unnest(rows) AS r WHERE r.troubles IS NOT NULL AND NOT r.gone;
-	found := ARRAY(SELECT r FROM stockalert.resolve_sales(w, rows) AS r);
+	lines := ARRAY(SELECT r FROM stockalert.resolve_sales(w, rows) AS r);
 	PERFORM stockalert.note_watch_problem(watch, coalesce(r.key, ''), split_part(r.trouble, ': ', 1), substr(r.trouble, strpos(r.trouble, ': ') + 2))
-		FROM unnest(found) AS r WHERE r.trouble IS NOT NULL AND NOT r.gone;
+		FROM unnest(lines) AS r WHERE r.trouble IS NOT NULL AND NOT r.gone;
 	-- History has its months; what is older than ten years, or yet to come, stays together.
 	IF first THEN
 		PERFORM stockalert.make_partition('sales', m.month) FROM (
-			SELECT DISTINCT date_trunc('month', r.sold_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS month FROM unnest(found) AS r
+			SELECT DISTINCT date_trunc('month', r.sold_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS month FROM unnest(lines) AS r
 			WHERE r.trouble IS NULL AND r.sold_at > stockalert.as_of() - interval '10 years' AND r.sold_at < stockalert.as_of() + interval '1 month' ORDER BY 1) AS m
 			WHERE to_regclass('stockalert.sales_' || to_char(m.month AT TIME ZONE 'UTC', 'YYYY_MM')) IS NULL;
 	END IF;
@@ -68,7 +68,7 @@ BEGIN
 			CASE WHEN r.key IS NOT NULL THEN r.key || CASE WHEN first OR NOT r.gone AND (cardinality(back) = 0 OR r.key <> ALL (back))
 				AND NOT EXISTS (SELECT FROM stockalert.sales AS s WHERE s.source_id = w.source_id AND s.location_id = r.location_id AND s.sold_at = r.sold_at AND s.source_line = r.key)
 				THEN '' ELSE stamp || r.nth END END
-		FROM unnest(found) AS r WHERE r.item_id IS NOT NULL AND r.location_id IS NOT NULL AND r.quantity IS NOT NULL AND r.trouble IS NULL
+		FROM unnest(lines) AS r WHERE r.item_id IS NOT NULL AND r.location_id IS NOT NULL AND r.quantity IS NOT NULL AND r.trouble IS NULL
 			AND (NOT known OR NOT EXISTS (SELECT FROM stockalert.sales AS s WHERE s.source_id = w.source_id AND s.source_line = r.key))
 		ON CONFLICT DO NOTHING;
 END

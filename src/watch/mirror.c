@@ -12,6 +12,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -89,7 +90,12 @@ mirror_rows(void *argument)
 	Oid row_type = get_array_type(sa_composite_type(kind));
 	Oid types[3] = {INT8OID, row_type, BOOLOID};
 	Datum arguments[3];
+	int nest_level = NewGUCNestLevel();
 
+	/* A plan made for one row loops over ten thousand; one made for each row costs more than it. */
+	(void) set_config_option("plan_cache_mode",
+							 work->count > 100 ? "force_custom_plan" : "force_generic_plan",
+							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	/* Another one where the extension was made anew. */
 	if (mirror_types[kind] != row_type)
 		mirror_plans[kind] = NULL;
@@ -101,6 +107,7 @@ mirror_rows(void *argument)
 									  CURSOR_OPT_GENERIC_PLAN),
 						 arguments, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not mirror rows");
+	AtEOXact_GUC(false, nest_level);
 }
 
 static void

@@ -18,6 +18,14 @@ UPDATE public.users SET phone_number = '+14155550100', email = 'bob@example.com'
 UPDATE public.users SET notification_email = NULL, alert_threshold = 7, name = 'Ann Other' WHERE id = 1;
 SELECT * FROM people;
 SELECT row_key, kind, detail FROM stockalert.watch_troubles;
+-- Two of one name in one statement, and back: each has one, no row fails.
+SAVEPOINT s;
+UPDATE public.users SET name = 'Same';
+SELECT name, count(*) OVER () FROM people;
+SELECT kind, detail FROM stockalert.watch_troubles WHERE kind = 'error';
+UPDATE public.users SET name = 'Other ' || id;
+SELECT name FROM people;
+ROLLBACK TO s;
 INSERT INTO public.users (id, name) VALUES (4, NULL);
 DELETE FROM public.users WHERE id = 3;
 SELECT * FROM people;
