@@ -23,7 +23,7 @@ COMMENT ON FUNCTION stockalert.sync_heed_credentials() IS
 CREATE FUNCTION stockalert.sync_analyze() RETURNS void
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	ANALYZE stockalert.square_variations, stockalert.square_objects, stockalert.items, stockalert.item_refs, stockalert.location_refs, stockalert.stock_levels;
+	ANALYZE stockalert.square_variations, stockalert.square_objects, stockalert.items, stockalert.item_refs, stockalert.location_refs;
 END
 $$;
 COMMENT ON FUNCTION stockalert.sync_analyze() IS

@@ -68,6 +68,7 @@ typedef struct SaPosStream
 	int locations_at_once; /* 0: as many as there are */
 	bool by_location;      /* may be asked for chosen locations alone */
 	bool exact;            /* the next round starts where the provider said, without overlap */
+	bool fills;            /* its first round fills tables that statements were planned for empty */
 	int history_days;      /* how far back the first round goes; 0: to the beginning */
 	bool (*ask)(const SaPosAsk *ask, SaPosRequest *request);
 	/*

@@ -16,10 +16,10 @@
 #include "pos/store.h"
 #include "pure/rfc3339.h"
 
-/* Overlap of two rounds: clocks of the provider's servers differ. */
-#define RFC3339(time)                                                                              \
-	"pg_catalog.to_char((" time ") AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-#define OVERLAP "interval '5 minutes'"
+/* Two rounds overlap, as clocks of the provider's servers differ. */
+#define SINCE                                                                                      \
+	"pg_catalog.to_char((s.watermark - interval '5 minutes') AT TIME ZONE 'UTC',"                  \
+	" 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 static const SaPosConnector *const connectors[] = {&sa_square_connector};
 
@@ -115,28 +115,22 @@ find_stream(const SaPosConnector *connector, const char *name)
 	return NULL;
 }
 
+/* First a check that somebody asked for, then the streams in the order they come in. */
 static const char due_query[] =
 	"SELECT DISTINCT ON (d.connection_id) d.connection_id, d.stream, d.full_run, d.since, d.exact,"
-	" d.provider, d.base_url, d.api_version, d.credential, d.chosen_locations,"
+	" c.provider, c.base_url, c.api_version, c.credential, c.chosen_locations,"
 	" stockalert.sync_locations(d.connection_id), c.token_expires_at, c.token_refreshed_at,"
-	" c.environment"
-	" FROM (SELECT 0 AS rank, k.connection_id, NULL::text AS stream, false AS full_run,"
-	"  NULL::text AS since, NULL::text AS exact, k.provider, k.environment, k.base_url,"
-	"  k.api_version, k.credential, k.chosen_locations"
-	"  FROM stockalert.connections AS k WHERE k.check_requested_at >"
+	" c.environment, d.first"
+	" FROM (SELECT 0 AS place, k.connection_id, NULL::text AS stream, false AS full_run,"
+	"  NULL::text AS since, NULL::text AS exact, false AS first"
+	"  FROM stockalert.connections AS k WHERE k.enabled AND k.check_requested_at >"
 	"   coalesce(k.checked_at, '-infinity')"
-	" UNION ALL SELECT s.place, s.connection_id, s.stream, s.full_run,"
-	"  " RFC3339(
-		"s.watermark - " OVERLAP) ", s.watermark_text, s.provider, s.environment,"
-								  "  s.base_url, s.api_version, s.credential, s.chosen_locations"
-								  "  FROM stockalert.sync_due() WITH ORDINALITY AS s "
-								  "(connection_id, stream, full_run, watermark,"
-								  "   watermark_text, last_full_at, failures, provider, "
-								  "environment, base_url, api_version,"
-								  "   credential, chosen_locations, token_expires_at, place)) AS d"
-								  " JOIN stockalert.connections AS c ON c.connection_id = "
-								  "d.connection_id"
-								  " ORDER BY d.connection_id, d.rank";
+	" UNION ALL SELECT s.place, s.connection_id, s.stream, s.full_run, " SINCE ","
+	"  s.watermark_text, s.last_full_at IS NULL"
+	"  FROM (SELECT x.*, pg_catalog.row_number() OVER () AS place"
+	"   FROM stockalert.sync_due() AS x) AS s) AS d"
+	" JOIN stockalert.connections AS c ON c.connection_id = d.connection_id"
+	" ORDER BY d.connection_id, d.place";
 
 /* The first round of a stream may have a bound in the past. */
 static char *
@@ -163,6 +157,7 @@ read_due(SaPosDue *due, uint64 row)
 	due->connector = find_connector(provider);
 	due->stream = find_stream(due->connector, text_of(row, 2));
 	due->full = bool_of(row, 3);
+	due->first = bool_of(row, 15);
 	due->since = text_of(row, 4);
 	due->base_url = text_of(row, 7);
 	if (due->base_url == NULL)

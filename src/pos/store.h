@@ -20,6 +20,7 @@ typedef struct SaPosDue
 	const SaPosConnector *connector;
 	const SaPosStream *stream;
 	bool full;
+	bool first;     /* the first round over everything */
 	char *since;    /* RFC 3339; NULL: from the beginning */
 	char *base_url; /* without a / at the end */
 	char *version;

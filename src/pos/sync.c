@@ -233,7 +233,7 @@ sa_sync_in_database(SaSync *sync)
 											  sync->envelope_size, sync->token->expires_at);
 			break;
 		case SA_PHASE_APPLY:
-			if (sync->due.full && tables_have_grown(sync->pages))
+			if (sync->due.first && sync->due.stream->fills && tables_have_grown(sync->pages))
 				sa_store_analyze();
 			sync->applied = sa_store_apply(sync->context, &sync->due, sync->body, sync->started);
 			break;

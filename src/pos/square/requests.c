@@ -184,6 +184,7 @@ const SaPosStream sa_square_streams[] = {
 	{.name = "catalog",
 	 .limit = 1000,
 	 .exact = true,
+	 .fills = true,
 	 .ask = ask_catalog,
 	 .apply = APPLY("catalog($1, $2, $3)"),
 	 .finish = "SELECT stockalert.square_finish_catalog($1, $3)"},
