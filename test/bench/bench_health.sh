@@ -15,10 +15,10 @@ for what in 'stockalert.health()' 'stockalert.metrics' 'stockalert.jobs_status';
 	times=()
 	for _ in 1 2 3 4 5; do
 		times+=("$(sa_psql -q -At -v what="$what" -f test/bench/sql/once.sql)")
-	dtwo
+	done
 	case $what in
 		*metrics) limit=100 ;;
 		*) limit=50 ;;
 	esac
 	bench_verdict "${what//[.()]/-}[$pairs,$deliveries]" "$(bench_median "${times[@]}")" $limit le "ms; ${times[*]}"
-dtwo
+done
