@@ -6,7 +6,7 @@ use Test::More;
 use Shop;
 
 my $readme = slurp_file("README.md");
-my ($section) = $readme =~ /^## From the two systems[^\n]*\n(.*?)^## /ms;
+my ($section) = $readme =~ /^## From the two systems[^\n]*\n(.*?)^##/ms;
 my $node = new_server('endpoints', 'cron.database_name = postgres', "shared_preload_libraries = 'pg_cron,stockalert'");
 
 ok($section, 'the README has the section');
