@@ -348,13 +348,15 @@ sa_mirror_analyze(SaWatchKind kind)
 	int done;
 
 	SPI_connect();
-	done = SPI_execute(kind == SA_WATCH_PEOPLE
-						   ? "ANALYZE stockalert.subscribers, stockalert.subscriber_contacts,"
-							 " stockalert.subscriber_refs"
-						   : "ANALYZE stockalert.items, stockalert.item_refs, stockalert.locations,"
-							 " stockalert.location_refs, stockalert.stock_levels,"
-							 " stockalert.rules, stockalert.alerts",
-					   false, 0);
+	done = SPI_execute(
+		kind == SA_WATCH_PEOPLE
+			? "ANALYZE (SKIP_LOCKED) stockalert.subscribers, stockalert.subscriber_contacts,"
+			  " stockalert.subscriber_refs"
+			: "ANALYZE (SKIP_LOCKED) stockalert.items, stockalert.item_refs,"
+			  " stockalert.locations,"
+			  " stockalert.location_refs, stockalert.stock_levels,"
+			  " stockalert.rules, stockalert.alerts",
+		false, 0);
 	if (done != SPI_OK_UTILITY)
 		elog(ERROR, "could not take statistics: %s", SPI_result_code_string(done));
 	SPI_finish();
