@@ -62,6 +62,6 @@ SELECT count(*) > 0 AND count(*) FILTER (WHERE e.event = 'opened') = count(*), '
 	format('%s alerts opened by it', count(*)) FROM stockalert.alert_events AS e WHERE e.occurred_at < shop.london(:'first', '00:00') AND e.actor = 'administrator'
 UNION ALL
 SELECT count(*) > 0, 'pg_cron says so too', coalesce(string_agg(format('%s: %s, %s', d.command, d.status, d.return_message), '; '), 'no run')
-	FROM cron.job_run_details AS d WHERE d.username = 'administrator' AND d.status = 'succeeded' AND d.command LIKE '%check_stock%';
+	FROM cron.job_run_details AS d WHERE d.username = 'administrator' AND d.status = 'succeeded' AND d.command LIKE '%run_job(''check'')%';
 
 SELECT CASE WHEN p.kept THEN 'ok' ELSE 'MISSING' END, p.promise, p.figures FROM promises AS p;
