@@ -95,6 +95,12 @@ CREATE TABLE stockalert.demand_totals (
 );
 COMMENT ON TABLE stockalert.demand_totals IS 'How many lines of sales of each local day are folded: another number later, and the day is folded anew.';
 
+CREATE TABLE stockalert.demand_zones (
+	location_id bigint PRIMARY KEY,
+	time_zone text NOT NULL
+);
+COMMENT ON TABLE stockalert.demand_zones IS 'By which clock the days of each location are folded: another one later, and refresh_demand() learns the location anew.';
+
 CREATE TABLE stockalert.demand_folded (
 	singleton boolean PRIMARY KEY DEFAULT true,
 	folded_for timestamptz NOT NULL,
@@ -106,5 +112,5 @@ CREATE TABLE stockalert.demand_folded (
 COMMENT ON TABLE stockalert.demand_folded IS 'How far refresh_demand() has read.';
 COMMENT ON COLUMN stockalert.demand_folded.folded_for IS 'As of when the last run was.';
 COMMENT ON COLUMN stockalert.demand_folded.terms IS 'Lead times and service levels that the thresholds were computed with.';
-COMMENT ON COLUMN stockalert.demand_folded.sales_until IS 'Newest recorded_at of the sales that were read, at most the time of the run: its time where there were none.';
+COMMENT ON COLUMN stockalert.demand_folded.sales_until IS 'Until when (recorded_at) sales are read: that of the newest, at most the time of the run and of the oldest transaction that was open then, which may bring more.';
 COMMENT ON COLUMN stockalert.demand_folded.changes_until IS 'The same of stock changes.';

@@ -1,176 +1,61 @@
 -- refresh_demand(): sales and stock changes since the last run into what is
 -- known of each pair.  Run nightly by schedule_jobs(), and by hand.
 
-CREATE TYPE stockalert.folded AS (
-	days bigint,
-	pairs_changed bigint,
-	location_ids bigint[],
-	item_ids bigint[]
-);
-COMMENT ON TYPE stockalert.folded IS 'What a step of refresh_demand() did: local days it read, pairs whose history or state is another, and the keys of those whose velocity or thresholds moved.';
-
 CREATE FUNCTION stockalert.add_folded(a stockalert.folded, b stockalert.folded) RETURNS stockalert.folded
 	LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT ROW (coalesce((a).days, 0) + (b).days, coalesce((a).pairs_changed, 0) + (b).pairs_changed, (a).location_ids || (b).location_ids, (a).item_ids || (b).item_ids)::stockalert.folded;
 $$;
 COMMENT ON FUNCTION stockalert.add_folded(stockalert.folded, stockalert.folded) IS 'Both steps together; a may be NULL.';
 
--- A function, as its ROWS are what the planner then joins for: of sales that just
--- came statistics say nothing.
-CREATE FUNCTION stockalert.patch_rows(source text) RETURNS TABLE (location_id bigint, item_id bigint, days date[], units double precision[],
-	out_shares double precision[], sold boolean)
-	LANGUAGE plpgsql STABLE ROWS 1000000 SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	RETURN QUERY EXECUTE source;
-END
-$$;
-COMMENT ON FUNCTION stockalert.patch_rows(text) IS 'The rows of a query of new days by pair. For the owner.';
-
-CREATE FUNCTION stockalert.fold_pairs(source text, as_of timestamptz, from_nothing boolean) RETURNS stockalert.folded
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	done stockalert.folded;
-	service_level double precision := current_setting('stockalert.service_level')::double precision;
-BEGIN
-	-- Each fact of items once, whatever the number of places.
-	WITH terms AS MATERIALIZED (
-		SELECT i.item_id, i.category, i.quantity_step, t.lead_time_days, t.lead_time_sd_days, t.review_days
-		FROM stockalert.items AS i JOIN stockalert.supply_terms AS t ON t.item_id = i.item_id),
-	looked AS (
-		SELECT p.location_id, p.item_id, d.ctid AS days_at, st.ctid AS state_at,
-			st.reorder_point AS point_before, st.order_up_to AS up_to_before, st.velocity AS velocity_before,
-			stockalert.learn(CASE WHEN from_nothing THEN NULL ELSE st END, d.history, p.days, p.units, p.out_shares,
-				l.today, coalesce(own.profile, common.profile), coalesce(own.velocity_mean, common.velocity_mean),
-				coalesce(own.velocity_sd, common.velocity_sd), coalesce(own.mse_ratio, common.mse_ratio),
-				t.lead_time_days, t.lead_time_sd_days, t.review_days, t.quantity_step, service_level) AS new
-		FROM stockalert.patch_rows(source) AS p
-		JOIN terms AS t ON t.item_id = p.item_id
-		JOIN (SELECT x.location_id, (fold_pairs.as_of AT TIME ZONE x.time_zone)::date AS today FROM stockalert.locations AS x OFFSET 0) AS l
-			ON l.location_id = p.location_id
-		-- What a pair has in common with its category there, else with all there.
-		LEFT JOIN stockalert.pools AS own ON own.location_id = p.location_id AND own.category = t.category
-		LEFT JOIN stockalert.pools AS common ON common.location_id = p.location_id AND common.category IS NULL
-		LEFT JOIN stockalert.demand_days AS d ON d.location_id = p.location_id AND d.item_id = p.item_id
-		LEFT JOIN stockalert.demand_state AS st ON st.location_id = p.location_id AND st.item_id = p.item_id
-		-- Of a pair that never sold nothing is learned from its being out.
-		WHERE d.item_id IS NOT NULL OR p.sold
-		OFFSET 0),
-	learned AS MATERIALIZED (SELECT * FROM looked WHERE (new).moved OR (new).history_moved),
-	-- By their place, as nobody else writes these tables (the lock of refresh_demand).
-	days_kept AS (
-		UPDATE stockalert.demand_days AS d SET history = (l.new).history FROM learned AS l WHERE d.ctid = l.days_at AND (l.new).history_moved),
-	days_new AS (
-		INSERT INTO stockalert.demand_days (location_id, item_id, history)
-		SELECT l.location_id, l.item_id, (l.new).history FROM learned AS l WHERE l.days_at IS NULL AND (l.new).history_moved),
-	states_kept AS (
-		UPDATE stockalert.demand_state AS d SET (first_sale, last_sale, last_day, exposed_days, sales, level, mse, size, probability,
-				interval_mean, size_sum, size_squares, velocity, reorder_point, order_up_to, computed_for, season, method)
-			= ROW ((l.new).first_sale, (l.new).last_sale, (l.new).last_day, (l.new).exposed_days, (l.new).sales, (l.new).level,
-				(l.new).mse, (l.new).size, (l.new).probability, (l.new).interval_mean, (l.new).size_sum, (l.new).size_squares,
-				(l.new).velocity, (l.new).reorder_point, (l.new).order_up_to, fold_pairs.as_of::date, (l.new).season, (l.new).method)
-		FROM learned AS l WHERE d.ctid = l.state_at AND (l.new).moved),
-	states_new AS (
-		INSERT INTO stockalert.demand_state (location_id, item_id, first_sale, last_sale, last_day, exposed_days, sales, level, mse,
-			size, probability, interval_mean, size_sum, size_squares, velocity, reorder_point, order_up_to, computed_for, season, method)
-		SELECT l.location_id, l.item_id, (l.new).first_sale, (l.new).last_sale, (l.new).last_day, (l.new).exposed_days, (l.new).sales, (l.new).level,
-			(l.new).mse, (l.new).size, (l.new).probability, (l.new).interval_mean, (l.new).size_sum, (l.new).size_squares,
-			(l.new).velocity, (l.new).reorder_point, (l.new).order_up_to, fold_pairs.as_of::date, (l.new).season, (l.new).method
-		FROM learned AS l WHERE l.state_at IS NULL AND (l.new).moved)
-	SELECT 0, count(*), array_agg(m.location_id) FILTER (WHERE m.moves), array_agg(m.item_id) FILTER (WHERE m.moves) INTO done
-	FROM (SELECT l.location_id, l.item_id, (l.new).moved AND ((l.new).reorder_point IS DISTINCT FROM l.point_before
-			OR (l.new).order_up_to IS DISTINCT FROM l.up_to_before OR (l.new).velocity IS DISTINCT FROM l.velocity_before) AS moves
-		FROM learned AS l) AS m;
-	RETURN done;
-END
-$$;
-COMMENT ON FUNCTION stockalert.fold_pairs(text, timestamptz, boolean) IS
-	'Learns from a query of (location_id, item_id, days, units, out_shares, sold), stores what moved, and returns the pairs whose velocity or thresholds moved. from_nothing: states are made anew from the histories. For the owner.';
-
--- Days whose lines are not folded: of late or new sales, and among the days that
--- may still change under an open transaction.
-CREATE FUNCTION stockalert.days_to_fold(as_of timestamptz, last stockalert.demand_folded, OUT location_ids bigint[], OUT days date[], OUT lines bigint[])
+-- Earlier days whose lines are not folded: of late lines, and of places whose clock is another.
+CREATE FUNCTION stockalert.days_to_fold(as_of timestamptz, told_location_ids bigint[], told_days date[], moved_ids bigint[],
+	OUT location_ids bigint[], OUT days date[], OUT lines bigint[])
 	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	-- By quarters of an hour first, of which every local day is made: a day is worked out for each of them, not for each line.
 	WITH told AS (
-		SELECT DISTINCT q.location_id, (q.quarter AT TIME ZONE l.time_zone)::date AS day
-		FROM (SELECT s.location_id, date_bin('15 minutes', s.sold_at, '2000-01-01 00:00+00') AS quarter
-			FROM stockalert.sales AS s
-			WHERE (last).sales_until IS NOT NULL AND s.recorded_at > (last).sales_until - interval '1 hour'
-			GROUP BY 1, 2) AS q JOIN stockalert.locations AS l ON l.location_id = q.location_id),
-	recent AS (
-		SELECT q.location_id, (q.quarter AT TIME ZONE l.time_zone)::date AS day, sum(q.lines)::bigint AS lines
-		FROM (SELECT s.location_id, date_bin('15 minutes', s.sold_at, '2000-01-01 00:00+00') AS quarter, count(*) AS lines
-			FROM stockalert.sales AS s
-			WHERE s.sold_at >= coalesce((last).folded_for - interval '5 days', '-infinity') AND s.sold_at < as_of
-			GROUP BY 1, 2) AS q JOIN stockalert.locations AS l ON l.location_id = q.location_id
-		GROUP BY 1, 2),
+		SELECT * FROM ROWS FROM (unnest(told_location_ids), unnest(told_days)) AS t (location_id, day)
+		WHERE t.location_id <> ALL (moved_ids)),
 	-- Late lines are few and lie far apart: each day of theirs is read by its own range, all places at once.
 	late AS (
 		SELECT s.location_id, s.day, count(*) AS lines
-		FROM (SELECT DISTINCT t.day FROM told AS t
-			WHERE NOT EXISTS (SELECT FROM recent AS r WHERE r.location_id = t.location_id AND r.day = t.day)) AS d
+		FROM (SELECT DISTINCT t.day FROM told AS t) AS d
 		CROSS JOIN LATERAL (SELECT s.location_id, (s.sold_at AT TIME ZONE l.time_zone)::date AS day
 			FROM stockalert.sales AS s JOIN stockalert.locations AS l ON l.location_id = s.location_id
 			WHERE s.sold_at >= (d.day::timestamp AT TIME ZONE 'UTC') - interval '15 hours'
 				AND s.sold_at < (d.day::timestamp AT TIME ZONE 'UTC') + interval '39 hours') AS s
 		WHERE s.day = d.day AND EXISTS (SELECT FROM told AS t WHERE t.location_id = s.location_id AND t.day = s.day)
-			AND NOT EXISTS (SELECT FROM recent AS r WHERE r.location_id = s.location_id AND r.day = s.day)
 		GROUP BY 1, 2),
-	counted AS (SELECT * FROM recent UNION ALL SELECT * FROM late)
+	counted AS (
+		SELECT * FROM late
+		UNION ALL SELECT c.location_id, c.day, c.lines FROM stockalert.count_lines('-infinity', CASE WHEN cardinality(moved_ids) > 0 THEN as_of END) AS c
+		WHERE c.location_id = ANY (moved_ids))
 	SELECT array_agg(c.location_id ORDER BY c.day, c.location_id), array_agg(c.day ORDER BY c.day, c.location_id),
 		array_agg(c.lines ORDER BY c.day, c.location_id)
 	FROM counted AS c JOIN stockalert.locations AS l ON l.location_id = c.location_id
 	LEFT JOIN stockalert.demand_totals AS f ON f.location_id = c.location_id AND f.day = c.day
 	WHERE c.day < (as_of AT TIME ZONE l.time_zone)::date AND c.lines IS DISTINCT FROM f.lines;
 $$;
-COMMENT ON FUNCTION stockalert.days_to_fold(timestamptz, stockalert.demand_folded) IS
-	'Local days, over by as_of, whose number of sales lines is not the folded one: among those with lines recorded since the last run and among the last days. For the owner.';
+COMMENT ON FUNCTION stockalert.days_to_fold(timestamptz, bigint[], date[], bigint[]) IS
+	'Local days, over by as_of, whose number of sales lines is not the folded one: among those told, and all of the locations moved_ids. For the owner.';
 
--- One time zone after another, so that a line's local day is worked out without
--- a look at its place, and is looked up in the days asked for (IS TRUE: in a hash).
-CREATE FUNCTION stockalert.fold_sales(as_of timestamptz, location_ids bigint[], days date[], lines bigint[]) RETURNS stockalert.folded
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	zone record;
-	done stockalert.folded := ROW (0, 0, '{}', '{}');
-BEGIN
-	FOR zone IN
-		SELECT l.time_zone, array_agg(u.location_id) AS location_ids, array_agg(u.day) AS days,
-			min(u.day)::timestamp AT TIME ZONE l.time_zone AS from_time, (max(u.day) + 1)::timestamp AT TIME ZONE l.time_zone AS to_time
-		FROM ROWS FROM (unnest(location_ids), unnest(days)) AS u (location_id, day)
-		JOIN stockalert.locations AS l ON l.location_id = u.location_id
-		GROUP BY l.time_zone ORDER BY l.time_zone
-	LOOP
-		done := stockalert.add_folded(done, stockalert.fold_pairs(format($source$
-			SELECT u.location_id, u.item_id, array_agg(u.day), array_agg(u.units), NULL::double precision[], true
-			FROM (SELECT s.location_id, s.item_id, (s.sold_at AT TIME ZONE %1$L)::date AS day,
-					sum(CASE s.kind WHEN 'return' THEN -abs(s.quantity) ELSE s.quantity END)::double precision AS units
-				FROM stockalert.sales AS s
-				WHERE s.kind IN ('sale', 'return', 'inferred') AND s.sold_at >= %2$L AND s.sold_at < %3$L
-					AND ((s.location_id, (s.sold_at AT TIME ZONE %1$L)::date) IN (
-						SELECT t.* FROM ROWS FROM (unnest(%4$L::bigint[]), unnest(%5$L::date[])) AS t (location_id, day))) IS TRUE
-				GROUP BY 1, 2, 3) AS u
-			GROUP BY 1, 2$source$, zone.time_zone, zone.from_time, zone.to_time, zone.location_ids, zone.days), as_of, false));
-	END LOOP;
+CREATE FUNCTION stockalert.note_totals(location_ids bigint[], days date[], lines bigint[]) RETURNS bigint
+	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	INSERT INTO stockalert.demand_totals AS t (location_id, day, lines)
 		SELECT * FROM ROWS FROM (unnest(location_ids), unnest(days), unnest(lines)) AS u
 		ON CONFLICT ON CONSTRAINT demand_totals_pkey DO UPDATE SET lines = excluded.lines;
-	RETURN stockalert.add_folded(done, ROW (cardinality(days), 0, '{}', '{}'));
-END
+	SELECT cardinality(days)::bigint;
 $$;
-COMMENT ON FUNCTION stockalert.fold_sales(timestamptz, bigint[], date[], bigint[]) IS
-	'Sums the sales of whole local days by pair, learns them and notes their number of lines. For the owner.';
+COMMENT ON FUNCTION stockalert.note_totals(bigint[], date[], bigint[]) IS 'Notes how many lines of these days are folded; returns how many days they are. For the owner.';
 
 -- A day out of stock has no demand to learn.  Pairs that went out or came back
 -- since, and those that are out.
-CREATE FUNCTION stockalert.fold_absences(as_of timestamptz, last stockalert.demand_folded) RETURNS stockalert.folded
+CREATE FUNCTION stockalert.fold_absences(as_of timestamptz, last stockalert.demand_folded, moved_ids bigint[]) RETURNS stockalert.folded
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN stockalert.fold_pairs(format($source$
 		WITH pair AS (
 			SELECT k.location_id, k.item_id, l.time_zone, min(k.since) AS since
 			FROM (SELECT c.location_id, c.item_id, c.changed_at AS since FROM stockalert.stock_changes AS c
-				WHERE c.recorded_at > %1$L::timestamptz - interval '1 hour'
+				WHERE c.recorded_at > %1$L::timestamptz - interval '1 hour' OR c.location_id = ANY (%4$L::bigint[])
 				UNION ALL
 				SELECT s.location_id, s.item_id, %2$L::timestamptz - interval '5 days' FROM stockalert.stock_levels AS s WHERE s.class = 'out') AS k
 			JOIN stockalert.locations AS l ON l.location_id = k.location_id
@@ -196,11 +81,11 @@ BEGIN
 			FROM day AS d LEFT JOIN absence AS a ON a.location_id = d.location_id AND a.item_id = d.item_id
 				AND a.gone AND a.from_time < d.ends AND a.to_time > d.starts
 			GROUP BY d.location_id, d.item_id, d.day, d.starts, d.ends) AS x
-		GROUP BY 1, 2$source$, coalesce((last).changes_until, '-infinity'), coalesce((last).folded_for, as_of), as_of), as_of, false);
+		GROUP BY 1, 2$source$, coalesce((last).changes_until, '-infinity'), coalesce((last).folded_for, as_of), as_of, moved_ids), as_of, false);
 END
 $$;
-COMMENT ON FUNCTION stockalert.fold_absences(timestamptz, stockalert.demand_folded) IS
-	'Learns on which share of each day pairs were out of stock, from the first change that is new. For the owner.';
+COMMENT ON FUNCTION stockalert.fold_absences(timestamptz, stockalert.demand_folded, bigint[]) IS
+	'Learns on which share of each day pairs were out of stock, from the first change that is new, or of the locations moved_ids from the first. For the owner.';
 
 -- A few sales say little about a week: the profile of a small pool is drawn to
 -- the flat one, with the weight of 200 units; and only of what sells as much a
@@ -255,36 +140,43 @@ CREATE FUNCTION stockalert.terms_fingerprint() RETURNS text
 $$;
 COMMENT ON FUNCTION stockalert.terms_fingerprint() IS 'The settings and supply terms that reorder points depend on, as one text.';
 
--- The sales of the first run in one statement, as each pair's history is written
--- once; later months one after another, as late lines are few and lie far apart.
-CREATE FUNCTION stockalert.fold_new_sales(as_of timestamptz, last stockalert.demand_folded) RETURNS stockalert.folded
+-- The days of the last run and since in one reading of sales; late lines by
+-- month, one after another, as they are few and lie far apart.
+CREATE FUNCTION stockalert.fold_new_sales(as_of timestamptz, last stockalert.demand_folded, moved_ids bigint[], OUT done stockalert.folded, OUT newest timestamptz)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	touched record;
+	recent record;
+	late record;
 	month record;
-	done stockalert.folded := ROW (0, 0, '{}', '{}');
+	folded stockalert.folded;
 BEGIN
-	SELECT d.* INTO touched FROM stockalert.days_to_fold(as_of, last) AS d;
+	SELECT r.* INTO recent FROM stockalert.fold_recent(as_of, coalesce((last).folded_for, '-infinity'), coalesce((last).sales_until - interval '1 hour', 'infinity')) AS r;
+	folded := stockalert.add_folded(recent.done, ROW (stockalert.note_totals(recent.location_ids, recent.days, recent.lines), 0, '{}', '{}'));
+	newest := recent.newest;
+	SELECT d.* INTO late FROM stockalert.days_to_fold(as_of, recent.told_location_ids, recent.told_days, moved_ids) AS d;
 	FOR month IN
 		SELECT array_agg(u.location_id) AS location_ids, array_agg(u.day) AS days, array_agg(u.lines) AS lines
-		FROM ROWS FROM (unnest(touched.location_ids), unnest(touched.days), unnest(touched.lines)) AS u (location_id, day, lines)
-		GROUP BY CASE WHEN last.folded_for IS NOT NULL THEN date_trunc('month', u.day) END
+		FROM ROWS FROM (unnest(late.location_ids), unnest(late.days), unnest(late.lines)) AS u (location_id, day, lines)
+		GROUP BY date_trunc('month', u.day)
 		ORDER BY min(u.day)
 	LOOP
-		done := stockalert.add_folded(done, stockalert.fold_sales(as_of, month.location_ids, month.days, month.lines));
+		folded := stockalert.add_folded(folded, stockalert.fold_lines(as_of, month.location_ids, month.days, month.lines));
+		folded := stockalert.add_folded(folded, ROW (stockalert.note_totals(month.location_ids, month.days, month.lines), 0, '{}', '{}'));
 	END LOOP;
-	RETURN done;
+	done := folded;
 END
 $$;
-COMMENT ON FUNCTION stockalert.fold_new_sales(timestamptz, stockalert.demand_folded) IS 'Learns the sales of all days that are not folded. For the owner.';
+COMMENT ON FUNCTION stockalert.fold_new_sales(timestamptz, stockalert.demand_folded, bigint[]) IS
+	'Learns the sales of all days that are not folded; newest: until when (recorded_at) lines were read, NULL for no new ones. For the owner.';
 
 CREATE FUNCTION stockalert.fold_known_pairs(which text, as_of timestamptz, from_nothing boolean) RETURNS stockalert.folded
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	SELECT stockalert.fold_pairs('SELECT d.location_id, d.item_id, NULL::date[] AS days, NULL::double precision[] AS units,
-		NULL::double precision[] AS out_shares, true AS sold FROM stockalert.demand_days AS d WHERE ' || which, as_of, from_nothing);
+		NULL::double precision[] AS out_shares, true AS sold FROM '
+		|| CASE WHEN from_nothing THEN 'stockalert.demand_days' ELSE 'stockalert.demand_state' END || ' AS d WHERE ' || which, as_of, from_nothing);
 $$;
 COMMENT ON FUNCTION stockalert.fold_known_pairs(text, timestamptz, boolean) IS
-	'Computes velocity and thresholds of pairs without new days; which: a condition on demand_days d. from_nothing: their states too. For the owner.';
+	'Computes velocity and thresholds of pairs without new days; which: a condition on demand_state d. from_nothing: their states too; on demand_days d. For the owner.';
 
 -- Sums and joins of a whole chain stay in memory, and are hashed whatever the
 -- statistics of lines that just came say; the server's own settings come back
@@ -305,6 +197,7 @@ CREATE FUNCTION stockalert.forget_demand() RETURNS void
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 	DELETE FROM stockalert.demand_folded;
 	DELETE FROM stockalert.demand_totals;
+	DELETE FROM stockalert.demand_zones;
 	DELETE FROM stockalert.demand_state;
 	DELETE FROM stockalert.demand_days;
 	DELETE FROM stockalert.pools;
@@ -335,6 +228,42 @@ END
 $$;
 COMMENT ON FUNCTION stockalert.refresh_pools_weekly(timestamptz, boolean) IS 'Refreshes pools that are a week old, and clears what was learned of items and places that are no more. For the owner.';
 
+-- Days of a place are those of its clock: where that is another, all of them are.
+CREATE FUNCTION stockalert.forget_moved_clocks() RETURNS bigint[]
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	moved_ids bigint[];
+BEGIN
+	SELECT coalesce(array_agg(z.location_id), '{}') INTO moved_ids
+		FROM stockalert.demand_zones AS z JOIN stockalert.locations AS l ON l.location_id = z.location_id WHERE l.time_zone <> z.time_zone;
+	IF cardinality(moved_ids) > 0 THEN
+		DELETE FROM stockalert.demand_totals AS d WHERE d.location_id = ANY (moved_ids);
+		DELETE FROM stockalert.demand_state AS d WHERE d.location_id = ANY (moved_ids);
+		DELETE FROM stockalert.demand_days AS d WHERE d.location_id = ANY (moved_ids);
+	END IF;
+	DELETE FROM stockalert.demand_zones AS z WHERE z.location_id = ANY (moved_ids)
+		OR NOT EXISTS (SELECT FROM stockalert.locations AS l WHERE l.location_id = z.location_id);
+	INSERT INTO stockalert.demand_zones (location_id, time_zone)
+		SELECT l.location_id, l.time_zone FROM stockalert.locations AS l ON CONFLICT DO NOTHING;
+	RETURN moved_ids;
+END
+$$;
+COMMENT ON FUNCTION stockalert.forget_moved_clocks() IS
+	'Empties what was learned of locations whose time zone is another than at the last run, and returns them. For the owner.';
+
+-- Whoever writes now may commit after this run, with lines that say when its
+-- transaction began.  Of a prepared transaction that is not known, nor of one that
+-- ended since the snapshot of a transaction with one for all: the mark stays.
+CREATE FUNCTION stockalert.recorded_mark(before timestamptz, newest timestamptz, oldest_open timestamptz) RETURNS timestamptz
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN current_setting('transaction_isolation') <> 'read committed'
+			OR EXISTS (SELECT FROM pg_prepared_xacts AS x WHERE x.database = current_database()) THEN coalesce(before, '-infinity')
+		-- Not after now, whatever a writer put down; and now where nothing is recorded yet: what comes is new (both skip NULL).
+		ELSE least(greatest(before, newest), now(), oldest_open) END;
+$$;
+COMMENT ON FUNCTION stockalert.recorded_mark(timestamptz, timestamptz, timestamptz) IS
+	'Until when (recorded_at) rows are read for certain: before is what held so far, newest that of the rows read, oldest_open when the oldest transaction began. For the owner.';
+
 CREATE FUNCTION stockalert.refresh_demand(as_of timestamptz DEFAULT NULL, rebuild boolean DEFAULT false,
 	OUT days_folded bigint, OUT pairs_changed bigint, OUT thresholds_moved bigint)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -343,7 +272,12 @@ DECLARE
 	last stockalert.demand_folded;
 	terms text := stockalert.terms_fingerprint();
 	done stockalert.folded;
+	sold record;
 	which text;
+	moved_ids bigint[];
+	blocks bigint;
+	seventh bigint;
+	oldest_open timestamptz := stockalert.oldest_transaction();
 BEGIN
 	IF moment < timestamptz '1970-01-02 00:00+00' OR moment >= timestamptz '2200-01-01 00:00+00' THEN
 		RAISE EXCEPTION 'as_of is out of range'
@@ -367,20 +301,25 @@ BEGIN
 				  HINT = format('SELECT * FROM stockalert.refresh_demand(%L, rebuild => true);', moment);
 	END IF;
 	PERFORM stockalert.plan_for_many(true);
-	done := stockalert.fold_new_sales(moment, last);
-	done := stockalert.add_folded(done, stockalert.fold_absences(moment, last));
+	moved_ids := stockalert.forget_moved_clocks();
+	SELECT s.done, s.newest INTO sold FROM stockalert.fold_new_sales(moment, last, moved_ids) AS s;
+	done := sold.done;
+	done := stockalert.add_folded(done, stockalert.fold_absences(moment, last, moved_ids));
 	done := stockalert.add_folded(done, stockalert.refresh_pools_weekly(moment, last.folded_for IS NULL));
-	-- Of pairs that sell nothing the velocity sinks: a seventh of them a night, and
-	-- all where other lead times or service levels are in force.
+	-- Of pairs that sell nothing the velocity sinks: those in a seventh of the pages a
+	-- night, and all where other lead times or service levels are in force.
+	blocks := pg_relation_size('stockalert.demand_state') / current_setting('block_size')::bigint;
+	seventh := (moment::date - date '1969-12-01') % 7;
 	which := CASE WHEN terms IS DISTINCT FROM last.terms AND last.terms IS NOT NULL THEN 'true'
-		ELSE format('(d.location_id + d.item_id) %% 7 = %s %% 7 AND EXISTS (SELECT FROM stockalert.demand_state AS s
-			WHERE s.location_id = d.location_id AND s.item_id = d.item_id AND s.computed_for < %L)', moment::date - date '2000-01-01', moment::date - 6) END;
+		ELSE format('d.ctid >= %L AND d.ctid < %L AND d.computed_for < %L', format('(%s,0)', blocks * seventh / 7),
+			format('(%s,0)', blocks * (seventh + 1) / 7), moment::date - 6) END;
 	done := stockalert.add_folded(done, stockalert.fold_known_pairs(which, moment, false));
 	PERFORM stockalert.plan_for_many(false);
-	-- Not after now, whatever a writer put down; and now where nothing is recorded yet: what comes is new (least() skips NULL).
 	INSERT INTO stockalert.demand_folded AS d (folded_for, terms, sales_until, changes_until)
-		SELECT moment, terms, least((SELECT max(s.recorded_at) FROM stockalert.sales AS s), now()),
-			least((SELECT max(c.recorded_at) FROM stockalert.stock_changes AS c), now())
+		SELECT moment, terms,
+			stockalert.recorded_mark(last.sales_until, sold.newest, oldest_open),
+			stockalert.recorded_mark(last.changes_until, (SELECT max(c.recorded_at) FROM stockalert.stock_changes AS c
+				WHERE c.recorded_at > coalesce(last.changes_until, '-infinity')), oldest_open)
 		ON CONFLICT ON CONSTRAINT demand_folded_pkey DO UPDATE SET folded_for = excluded.folded_for, terms = excluded.terms,
 			sales_until = excluded.sales_until, changes_until = excluded.changes_until;
 	days_folded := (done).days;

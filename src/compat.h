@@ -85,6 +85,13 @@ extern PGDLLEXPORT void _PG_init(void);
 #define SA_GUC_FREE(pointer) free(pointer)
 #endif
 
+/* Renamed in 16. */
+#if PG_VERSION_NUM >= 160000
+#define SA_SESSION(i) pgstat_get_local_beentry_by_index(i)
+#else
+#define SA_SESSION(i) pgstat_fetch_stat_local_beentry(i)
+#endif
+
 /* DecodeDateTime() takes an extra result from 16 on; nobody here needs it. */
 #if PG_VERSION_NUM >= 160000
 #define SA_DECODE_DATETIME(field, ftype, nf, dtype, tm, fsec, tz)                                  \

@@ -1,114 +1,60 @@
 /*
- * learn.c: stockalert.learn(), one pair's new days into its history, state and
- * thresholds.
+ * learn.c: unpacks a history, asks the pure functions, packs what is to be
+ * stored.
  *
- * Unpacks rows, asks the pure functions, packs what is to be stored.  The same
- * call serves the nightly fold (a day or two, continued in O(1)), late data (the
- * kept days are replayed), and the thresholds of pairs that sold nothing.
+ * The same call serves the nightly fold (a day, continued in O(1) without
+ * unpacking), late data (the kept days are replayed), and the thresholds of
+ * pairs that sold nothing.
  */
 #include "postgres.h"
 
 #include <math.h>
 
-#include "access/htup_details.h"
-#include "catalog/pg_type.h"
-#include "funcapi.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
-#include "utils/date.h"
-#include "utils/typcache.h"
-
-#include "compat.h"
-#include "db/quantity.h"
-#include "demand/state_row.h"
-#include "pure/demand_measure.h"
+#include "demand/learn.h"
 #include "pure/reorder.h"
 
-SA_FUNCTION(stockalert_learn);
-
-/* Days of history kept; a year and a month, so that last year's season is seen. */
-#define KEPT_DAYS 400
 /* The variance of a lead time grows by this smoothing (maths: F(L, alpha)). */
 #define ERROR_ALPHA 0.1
 /* A stored velocity is rewritten when it is off by more than this share. */
 #define VELOCITY_STEP 0.05
 
-enum Argument
+struct SaLearnRoom
 {
-	ARG_STATE,
-	ARG_HISTORY,
-	ARG_DAYS,
-	ARG_UNITS,
-	ARG_OUT_SHARES,
-	ARG_TODAY,
-	ARG_PROFILE,
-	ARG_POOL_MEAN,
-	ARG_POOL_SD,
-	ARG_POOL_RATIO,
-	ARG_LEAD_TIME,
-	ARG_LEAD_TIME_SD,
-	ARG_REVIEW,
-	ARG_STEP,
-	ARG_SERVICE
-};
-
-/* Kept from call to call of one query. */
-typedef struct LearnRoom
-{
-	TupleDesc result;
-	double units[KEPT_DAYS];
-	double out_share[KEPT_DAYS];
+	double units[SA_KEPT_DAYS];
+	double out_share[SA_KEPT_DAYS];
 	double decoded_units[SA_HISTORY_MAX_DAYS];
 	double decoded_out[SA_HISTORY_MAX_DAYS];
-} LearnRoom;
+	/* The long form of a day has 10 bytes. */
+	uint8_t bytes[SA_HISTORY_APPEND_MOST + 10 * SA_HISTORY_MAX_DAYS];
+};
 
 typedef struct Learning
 {
-	LearnRoom *room;
-	int32 today;
+	SaLearnRoom *room;
+	const SaLesson *lesson;
 	int32 base; /* the day of units[0] */
 	bool history_moved;
 	int32 first_moved;
 	SaHistoryDays days;
-	const double *profile;
-	SaDemandPool pool;
-	bool has_pool;
 } Learning;
 
-static LearnRoom *
-find_room(FunctionCallInfo fcinfo)
+SaLearnRoom *
+sa_learn_room(void)
 {
-	LearnRoom *room = (LearnRoom *) fcinfo->flinfo->fn_extra;
-
-	if (room == NULL)
-	{
-		TupleDesc desc;
-		MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-
-		if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-			elog(ERROR, "return type must be a row type");
-		room = (LearnRoom *) palloc(sizeof(LearnRoom));
-		room->result = BlessTupleDesc(CreateTupleDescCopy(desc));
-		fcinfo->flinfo->fn_extra = room;
-		MemoryContextSwitchTo(old);
-	}
-	return room;
+	return (SaLearnRoom *) palloc(sizeof(SaLearnRoom));
 }
 
 /* The kept days of the stored history, at their place in the window. */
 static void
-load_history(FunctionCallInfo fcinfo, Learning *l)
+load_history(Learning *l)
 {
-	struct varlena *history;
 	SaHistoryDays days = {0, 0, l->room->decoded_units, l->room->decoded_out};
 
 	memset(l->room->units, 0, sizeof(l->room->units));
 	memset(l->room->out_share, 0, sizeof(l->room->out_share));
-	if (PG_ARGISNULL(ARG_HISTORY))
+	if (l->lesson->history == NULL)
 		return;
-	history = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(ARG_HISTORY));
-	if (!sa_demand_history_decode((const uint8_t *) VARDATA_ANY(history),
-								  VARSIZE_ANY_EXHDR(history), &days))
+	if (!sa_demand_history_decode(l->lesson->history, l->lesson->history_size, &days))
 		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("demand history is damaged"),
 						errdetail("Its bytes do not form days of demand."),
 						errhint("Run stockalert.refresh_demand(rebuild => true).")));
@@ -116,7 +62,7 @@ load_history(FunctionCallInfo fcinfo, Learning *l)
 	{
 		int at = days.first_day + i - l->base;
 
-		if (at < 0 || at >= KEPT_DAYS)
+		if (at < 0 || at >= SA_KEPT_DAYS)
 			continue;
 		l->room->units[at] = days.units[i];
 		l->room->out_share[at] = days.out_share[i];
@@ -141,59 +87,23 @@ as_stored_share(double share)
 }
 
 static void
-put_day(Learning *l, int32 day, const double *units, const double *out_share)
+put_day(Learning *l, const SaToldDay *told)
 {
-	int at = day - l->base;
+	int at = told->day - l->base;
 	double new_units;
 	double new_out;
 
-	if (at < 0 || day >= l->today || day < SA_HISTORY_FIRST_DAY)
+	if (at < 0 || told->day >= l->lesson->today || told->day < SA_HISTORY_FIRST_DAY)
 		return;
-	new_units = units == NULL ? l->room->units[at] : as_stored_units(*units);
-	new_out = out_share == NULL ? l->room->out_share[at] : as_stored_share(*out_share);
+	new_units = told->has_units ? as_stored_units(told->units) : l->room->units[at];
+	new_out = told->has_out_share ? as_stored_share(told->out_share) : l->room->out_share[at];
 	if (new_units == l->room->units[at] && new_out == l->room->out_share[at])
 		return;
-	if (!l->history_moved || day < l->first_moved)
-		l->first_moved = day;
+	if (!l->history_moved || told->day < l->first_moved)
+		l->first_moved = told->day;
 	l->history_moved = true;
 	l->room->units[at] = new_units;
 	l->room->out_share[at] = new_out;
-}
-
-static int
-read_array(FunctionCallInfo fcinfo, int argument, Oid type, int length, Datum **values,
-		   bool **nulls)
-{
-	int count;
-
-	if (PG_ARGISNULL(argument))
-		return 0;
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(argument), type, length, true,
-					  type == DATEOID ? TYPALIGN_INT : TYPALIGN_DOUBLE, values, nulls, &count);
-	return count;
-}
-
-static void
-patch_history(FunctionCallInfo fcinfo, Learning *l)
-{
-	Datum *days;
-	Datum *units = NULL;
-	Datum *out = NULL;
-	bool *day_nulls;
-	bool *unit_nulls = NULL;
-	bool *out_nulls = NULL;
-	int count = read_array(fcinfo, ARG_DAYS, DATEOID, sizeof(DateADT), &days, &day_nulls);
-	int unit_count = read_array(fcinfo, ARG_UNITS, FLOAT8OID, sizeof(float8), &units, &unit_nulls);
-	int out_count = read_array(fcinfo, ARG_OUT_SHARES, FLOAT8OID, sizeof(float8), &out, &out_nulls);
-
-	for (int i = 0; i < count; i++)
-	{
-		double day_units = i < unit_count && !unit_nulls[i] ? DatumGetFloat8(units[i]) : 0.0;
-		double day_out = i < out_count && !out_nulls[i] ? DatumGetFloat8(out[i]) : 0.0;
-
-		put_day(l, DatumGetDateADT(days[i]), i < unit_count && !unit_nulls[i] ? &day_units : NULL,
-				i < out_count && !out_nulls[i] ? &day_out : NULL);
-	}
 }
 
 /* The days that say something, from the first to the last. */
@@ -201,7 +111,7 @@ static void
 trim_days(Learning *l)
 {
 	int first = 0;
-	int end = KEPT_DAYS;
+	int end = SA_KEPT_DAYS;
 
 	while (first < end && l->room->units[first] == 0.0 && l->room->out_share[first] == 0.0)
 		first++;
@@ -213,61 +123,44 @@ trim_days(Learning *l)
 	l->days.out_share = l->room->out_share + first;
 }
 
-static void
-read_pool(FunctionCallInfo fcinfo, Learning *l)
-{
-	if (!PG_ARGISNULL(ARG_PROFILE))
-	{
-		ArrayType *profile = PG_GETARG_ARRAYTYPE_P(ARG_PROFILE);
-
-		if (ARR_NDIM(profile) == 1 && ARR_DIMS(profile)[0] == SA_WEEK && !ARR_HASNULL(profile))
-			l->profile = (const double *) ARR_DATA_PTR(profile);
-	}
-	l->has_pool =
-		!PG_ARGISNULL(ARG_POOL_MEAN) && !PG_ARGISNULL(ARG_POOL_SD) && !PG_ARGISNULL(ARG_POOL_RATIO);
-	if (l->has_pool)
-	{
-		l->pool.velocity_mean = PG_GETARG_FLOAT8(ARG_POOL_MEAN);
-		l->pool.velocity_sd = PG_GETARG_FLOAT8(ARG_POOL_SD);
-		l->pool.mse_ratio = PG_GETARG_FLOAT8(ARG_POOL_RATIO);
-	}
-}
-
 /* Continued where only newer days came; replayed where the start or the past moved. */
 static bool
-learn_state(const Learning *l, bool known, const SaDemandState *before, SaDemandState *state)
+learn_state(const Learning *l, SaDemandState *state)
 {
+	const SaPairState *before = l->lesson->before;
 	int32 until = l->days.first_day + l->days.count - 1;
 
-	if (known && !l->history_moved)
+	if (before != NULL && !l->history_moved)
 	{
-		*state = *before;
+		*state = before->state;
 		return true;
 	}
-	if (known && before->exposed_days >= SA_START_DAYS && l->first_moved > before->last_day)
+	if (before != NULL && before->state.exposed_days >= SA_START_DAYS &&
+		l->first_moved > before->state.last_day)
 	{
-		*state = *before;
-		sa_demand_continue(state, &l->days, l->profile, until);
+		*state = before->state;
+		sa_demand_continue(state, &l->days, l->lesson->profile, until);
 		return true;
 	}
-	if (!sa_demand_replay(&l->days, l->profile, until, state))
+	if (!sa_demand_replay(&l->days, l->lesson->profile, until, state))
 		return false;
-	if (known && before->first_sale < state->first_sale)
-		state->first_sale = before->first_sale;
+	if (before != NULL && before->state.first_sale < state->first_sale)
+		state->first_sale = before->state.first_sale;
 	return true;
 }
 
 /* As of the day before today: days since the last one told sold nothing. */
 static void
-measure(const Learning *l, const SaDemandState *state, SaDemandMeasure *out)
+measure(const SaLesson *lesson, const SaHistoryDays *days, const SaDemandState *state,
+		SaDemandMeasure *out)
 {
 	SaDemandState now = *state;
 
 	if (now.exposed_days >= SA_START_DAYS)
-		sa_demand_continue(&now, &l->days, l->profile, l->today - 1);
+		sa_demand_continue(&now, days, lesson->profile, lesson->today - 1);
 	else
-		(void) sa_demand_replay(&l->days, l->profile, l->today - 1, &now);
-	sa_demand_measure(&now, l->has_pool ? &l->pool : NULL, l->today, out);
+		(void) sa_demand_replay(days, lesson->profile, lesson->today - 1, &now);
+	sa_demand_measure(&now, lesson->pool, lesson->today, out);
 }
 
 /* Up to whole steps, so that an order is never short of what was computed. */
@@ -280,13 +173,8 @@ round_up(double value, double step)
 }
 
 static void
-compute_thresholds(FunctionCallInfo fcinfo, const SaDemandMeasure *m, SaStateRow *row)
+compute_thresholds(const SaSupply *supply, const SaDemandMeasure *m, SaPairState *row)
 {
-	SaQuantity step = SA_QUANTITY_ONE;
-	double service = PG_GETARG_FLOAT8(ARG_SERVICE);
-	double lead_time = PG_GETARG_FLOAT8(ARG_LEAD_TIME);
-	double lead_time_sd = PG_GETARG_FLOAT8(ARG_LEAD_TIME_SD);
-	double size;
 	double point;
 	double up_to;
 	double mean;
@@ -295,30 +183,27 @@ compute_thresholds(FunctionCallInfo fcinfo, const SaDemandMeasure *m, SaStateRow
 	row->has_thresholds = false;
 	if (m->velocity <= 0.0)
 		return;
-	if (!PG_ARGISNULL(ARG_STEP))
-		(void) sa_quantity_from_datum(PG_GETARG_DATUM(ARG_STEP), &step);
-	size = (double) step / (double) SA_QUANTITY_ONE;
-	if (sa_reorder_point(service, m->velocity, m->mse, lead_time, lead_time_sd, 0.0, ERROR_ALPHA,
-						 &point, &mean, &sigma) != SA_MATHS_FINE ||
-		sa_reorder_point(service, m->velocity, m->mse, lead_time, lead_time_sd,
-						 PG_GETARG_FLOAT8(ARG_REVIEW), ERROR_ALPHA, &up_to, &mean,
+	if (sa_reorder_point(supply->service_level, m->velocity, m->mse, supply->lead_time,
+						 supply->lead_time_sd, 0.0, ERROR_ALPHA, &point, &mean,
+						 &sigma) != SA_MATHS_FINE ||
+		sa_reorder_point(supply->service_level, m->velocity, m->mse, supply->lead_time,
+						 supply->lead_time_sd, supply->review, ERROR_ALPHA, &up_to, &mean,
 						 &sigma) != SA_MATHS_FINE ||
 		!(up_to < 1e15))
 		return;
 	row->has_thresholds = true;
-	row->reorder_point = round_up(point, size);
-	row->order_up_to = Max(round_up(up_to, size), row->reorder_point + size);
-	row->step = size;
+	row->reorder_point = round_up(point, supply->step);
+	row->order_up_to = Max(round_up(up_to, supply->step), row->reorder_point + supply->step);
 }
 
 /* What is stored stays while it is right to within a step: a rewrite of a million rows says no
  * more. */
 static void
-keep_small_moves(const SaStateRow *before, SaStateRow *row)
+keep_small_moves(const SaPairState *before, double step, SaPairState *row)
 {
 	if (before->has_thresholds && row->has_thresholds &&
-		fabs(before->reorder_point - row->reorder_point) <= row->step * (1.0 + 1e-9) &&
-		fabs(before->order_up_to - row->order_up_to) <= row->step * (1.0 + 1e-9))
+		fabs(before->reorder_point - row->reorder_point) <= step * (1.0 + 1e-9) &&
+		fabs(before->order_up_to - row->order_up_to) <= step * (1.0 + 1e-9))
 	{
 		row->reorder_point = before->reorder_point;
 		row->order_up_to = before->order_up_to;
@@ -327,58 +212,115 @@ keep_small_moves(const SaStateRow *before, SaStateRow *row)
 		row->velocity = before->velocity;
 }
 
-static void
-check_arguments(FunctionCallInfo fcinfo)
+/* To the last bit: a run that learns nothing writes nothing. */
+static bool
+same_state(const SaDemandState *a, const SaDemandState *b)
 {
-	for (int i = ARG_TODAY; i <= ARG_SERVICE; i++)
+	for (int day = 0; day < SA_WEEK; day++)
 	{
-		if (PG_ARGISNULL(i) && (i == ARG_TODAY || i == ARG_LEAD_TIME || i == ARG_LEAD_TIME_SD ||
-								i == ARG_REVIEW || i == ARG_SERVICE))
-			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-							errmsg("day, lead time, review period and service level must be known"),
-							errdetail("One of them is NULL."),
-							errhint("Call stockalert.refresh_demand().")));
+		if (a->esw.season[day] != b->esw.season[day])
+			return false;
 	}
-	/* Every day before today must have a place in a history. */
-	if (PG_GETARG_DATEADT(ARG_TODAY) < SA_HISTORY_FIRST_DAY ||
-		PG_GETARG_DATEADT(ARG_TODAY) > SA_HISTORY_LAST_DAY + 1)
-		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-						errmsg("day to learn as of is out of range"),
-						errdetail("It must be from 1970-01-01 to 2200-01-01."),
-						errhint("Call stockalert.refresh_demand() with a time between.")));
+	return a->first_sale == b->first_sale && a->last_sale == b->last_sale &&
+		   a->last_day == b->last_day && a->exposed_days == b->exposed_days &&
+		   a->sales == b->sales && a->mse == b->mse && a->interval_mean == b->interval_mean &&
+		   a->size_sum == b->size_sum && a->size_squares == b->size_squares &&
+		   a->tsb.size == b->tsb.size && a->tsb.probability == b->tsb.probability &&
+		   a->esw.level == b->esw.level;
 }
 
-Datum
-stockalert_learn(PG_FUNCTION_ARGS)
+static bool
+same_row(const SaPairState *a, const SaPairState *b)
 {
-	Learning l = {0};
-	SaStateRow before = {0};
-	SaStateRow row = {0};
-	SaDemandMeasure m;
-	bool known;
+	return same_state(&a->state, &b->state) && a->velocity == b->velocity &&
+		   a->method == b->method && a->has_thresholds == b->has_thresholds &&
+		   (!a->has_thresholds ||
+			(a->reorder_point == b->reorder_point && a->order_up_to == b->order_up_to));
+}
 
-	check_arguments(fcinfo);
-	l.room = find_room(fcinfo);
-	l.today = PG_GETARG_DATEADT(ARG_TODAY);
-	l.base = l.today - KEPT_DAYS;
-	load_history(fcinfo, &l);
-	patch_history(fcinfo, &l);
-	trim_days(&l);
-	read_pool(fcinfo, &l);
-	known = !PG_ARGISNULL(ARG_STATE) &&
-			sa_state_row_read(PG_GETARG_HEAPTUPLEHEADER(ARG_STATE), &before);
-	row = before;
-	row.known = learn_state(&l, known, &before.state, &row.state) || known;
-	if (row.known)
+/* What follows from the state; days: as far as measuring reads them. */
+static void
+conclude(const SaLesson *lesson, const SaHistoryDays *days, SaLearned *out)
+{
+	const SaPairState *before = lesson->before;
+	SaDemandMeasure m;
+
+	measure(lesson, days, &out->state.state, &m);
+	out->state.velocity = m.velocity;
+	out->state.method = m.method;
+	compute_thresholds(lesson->supply, &m, &out->state);
+	if (before != NULL)
+		keep_small_moves(before, lesson->supply->step, &out->state);
+	out->moved = before == NULL || !same_row(before, &out->state);
+}
+
+/*
+ * What nearly all pairs of a night are: nothing, or one newer day in stock.  The
+ * state says all that is needed of the days before.
+ */
+static bool
+learn_quickly(SaLearnRoom *room, const SaLesson *lesson, SaLearned *out)
+{
+	const SaPairState *before = lesson->before;
+	double units = 0.0;
+	double out_share = 0.0;
+	SaHistoryDays days = {0, 0, &units, &out_share};
+	const SaToldDay *told = lesson->days;
+	int32 first_day;
+	int32 count;
+
+	if (before == NULL || before->state.exposed_days < SA_START_DAYS || lesson->day_count > 1)
+		return false;
+	out->known = true;
+	out->state = *before;
+	if (lesson->day_count == 1)
 	{
-		measure(&l, &row.state, &m);
-		row.velocity = m.velocity;
-		row.method = sa_demand_method_name(m.method);
-		compute_thresholds(fcinfo, &m, &row);
-		if (known)
-			keep_small_moves(&before, &row);
+		/* The state knows of every day of the history. */
+		if (!told->has_units || told->has_out_share || told->day >= lesson->today ||
+			told->day < lesson->today - SA_KEPT_DAYS || told->day <= before->state.last_day ||
+			lesson->history == NULL ||
+			!sa_demand_history_peek(lesson->history, lesson->history_size, &first_day, &count) ||
+			first_day + count - 1 > before->state.last_day ||
+			lesson->history_size > 10 * SA_HISTORY_MAX_DAYS)
+			return false;
+		out->history_size = sa_demand_history_append(
+			lesson->history, lesson->history_size, told->day, sa_demand_history_steps(told->units),
+			lesson->today - SA_KEPT_DAYS, room->bytes, sizeof(room->bytes));
+		if (out->history_size == 0)
+			return false;
+		out->history_moved = true;
+		out->history = room->bytes;
+		units = as_stored_units(told->units);
+		days.first_day = told->day;
+		days.count = 1;
+		sa_demand_continue(&out->state.state, &days, lesson->profile, told->day);
 	}
-	row.moved = row.known && (!known || !sa_state_row_same(&before, &row));
-	PG_RETURN_DATUM(HeapTupleGetDatum(
-		sa_state_row_form(l.room->result, &row, l.history_moved ? &l.days : NULL)));
+	conclude(lesson, &days, out);
+	return true;
+}
+
+void
+sa_learn(SaLearnRoom *room, const SaLesson *lesson, SaLearned *out)
+{
+	Learning l = {room, lesson, lesson->today - SA_KEPT_DAYS, false, 0, {0, 0, NULL, NULL}};
+
+	memset(out, 0, sizeof(*out));
+	if (learn_quickly(room, lesson, out))
+		return;
+	memset(out, 0, sizeof(*out));
+	load_history(&l);
+	for (int i = 0; i < lesson->day_count; i++)
+		put_day(&l, &lesson->days[i]);
+	trim_days(&l);
+	if (lesson->before != NULL)
+		out->state = *lesson->before;
+	out->known = learn_state(&l, &out->state.state) || lesson->before != NULL;
+	if (out->known)
+		conclude(lesson, &l.days, out);
+	out->history_moved = l.history_moved;
+	if (l.history_moved)
+	{
+		out->history = room->bytes;
+		out->history_size = sa_demand_history_encode(&l.days, room->bytes, sizeof(room->bytes));
+	}
 }

@@ -3,20 +3,26 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
-#include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/typcache.h"
 
+#include "compat.h"
 #include "db/quantity.h"
 #include "demand/state_row.h"
 
-/* Attribute numbers of stockalert.demand_state. */
+/* Columns of both tables, from 0. */
+enum KeyColumn
+{
+	KEY_LOCATION,
+	KEY_ITEM,
+	KEYS
+};
+
+/* And of stockalert.demand_state. */
 enum StateColumn
 {
-	COLUMN_FIRST_SALE = 3,
+	COLUMN_FIRST_SALE = KEYS,
 	COLUMN_LAST_SALE,
 	COLUMN_LAST_DAY,
 	COLUMN_EXPOSED_DAYS,
@@ -34,189 +40,204 @@ enum StateColumn
 	COLUMN_COMPUTED_FOR,
 	COLUMN_SEASON,
 	COLUMN_METHOD,
-	STATE_COLUMNS = COLUMN_METHOD
+	STATE_COLUMNS
 };
 
-/* Fields of stockalert.learned: moved flags and history, then as above from first_sale on. */
-#define LEARNED_FIELDS 20
+#define COLUMN_HISTORY KEYS
+#define METHODS        (SA_METHOD_TSB + 1)
+/* Of an array of seven numbers, with its header, the length word not counted. */
+#define SEASON_BODY (ARR_OVERHEAD_NONULLS(1) + sizeof(double) * SA_WEEK - VARHDRSZ)
 
-typedef struct StateValues
+struct SaStateRoom
 {
-	Datum value[STATE_COLUMNS + 1];
-	bool null[STATE_COLUMNS + 1];
-} StateValues;
+	ArrayType *season;
+	Datum methods[METHODS];
+	/* The long form of a day has 10 bytes. */
+	char history[VARHDRSZ + SA_HISTORY_APPEND_MOST + 10 * SA_HISTORY_MAX_DAYS];
+};
+
+SaStateRoom *
+sa_state_room(void)
+{
+	SaStateRoom *room = (SaStateRoom *) palloc(sizeof(SaStateRoom));
+	Datum zeros[SA_WEEK] = {0};
+
+	room->season = construct_array(zeros, SA_WEEK, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL,
+								   TYPALIGN_DOUBLE);
+	for (int i = 0; i < METHODS; i++)
+		room->methods[i] = CStringGetTextDatum(sa_demand_method_name((SaDemandMethod) i));
+	return room;
+}
 
 static double
-read_quantity(const StateValues *v, int column)
+read_quantity(const TupleTableSlot *row, int column)
 {
 	SaQuantity quantity = 0;
 
-	if (!v->null[column])
-		(void) sa_quantity_from_datum(v->value[column], &quantity);
+	if (!row->tts_isnull[column])
+		(void) sa_quantity_from_datum(row->tts_values[column], &quantity);
 	return (double) quantity / (double) SA_QUANTITY_ONE;
 }
 
+/* Where it lies: an array of this size is stored with a short length word, not aligned. */
 static void
 read_season(Datum season, SaEsw *esw)
 {
-	ArrayType *array = DatumGetArrayTypeP(season);
+	struct varlena *packed = PG_DETOAST_DATUM_PACKED(season);
+	struct
+	{
+		ArrayType array;
+		int room[2];
+		double values[SA_WEEK];
+	} read;
 
-	if (ARR_NDIM(array) != 1 || ARR_DIMS(array)[0] != SA_WEEK || ARR_HASNULL(array) ||
-		ARR_ELEMTYPE(array) != FLOAT8OID)
+	if (VARSIZE_ANY_EXHDR(packed) == SEASON_BODY)
+		memcpy((char *) &read + VARHDRSZ, VARDATA_ANY(packed), SEASON_BODY);
+	if (VARSIZE_ANY_EXHDR(packed) != SEASON_BODY || ARR_NDIM(&read.array) != 1 ||
+		ARR_DIMS(&read.array)[0] != SA_WEEK || ARR_HASNULL(&read.array) ||
+		ARR_ELEMTYPE(&read.array) != FLOAT8OID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED), errmsg("season of a demand state is damaged"),
 				 errdetail("It must have seven numbers."),
 				 errhint("Run stockalert.refresh_demand(rebuild => true).")));
-	memcpy(esw->season, ARR_DATA_PTR(array), sizeof(esw->season));
+	memcpy(esw->season, ARR_DATA_PTR(&read.array), sizeof(esw->season));
 }
 
-static void
-read_state(const StateValues *v, SaDemandState *s)
+static SaDemandMethod
+read_method(Datum method)
 {
-	s->first_sale = DatumGetInt32(v->value[COLUMN_FIRST_SALE]);
-	s->last_sale = DatumGetInt32(v->value[COLUMN_LAST_SALE]);
-	s->last_day = DatumGetInt32(v->value[COLUMN_LAST_DAY]);
-	s->exposed_days = DatumGetInt32(v->value[COLUMN_EXPOSED_DAYS]);
-	s->sales = DatumGetInt32(v->value[COLUMN_SALES]);
-	s->esw.level = DatumGetFloat8(v->value[COLUMN_LEVEL]);
-	s->mse = DatumGetFloat8(v->value[COLUMN_MSE]);
-	s->tsb.size = DatumGetFloat8(v->value[COLUMN_SIZE]);
-	s->tsb.probability = DatumGetFloat8(v->value[COLUMN_PROBABILITY]);
-	s->interval_mean = DatumGetFloat8(v->value[COLUMN_INTERVAL]);
-	s->size_sum = DatumGetFloat8(v->value[COLUMN_SIZE_SUM]);
-	s->size_squares = DatumGetFloat8(v->value[COLUMN_SIZE_SQUARES]);
-	read_season(v->value[COLUMN_SEASON], &s->esw);
+	struct varlena *packed = PG_DETOAST_DATUM_PACKED(method);
+
+	for (int i = 0; i < METHODS; i++)
+	{
+		const char *name = sa_demand_method_name((SaDemandMethod) i);
+
+		if (VARSIZE_ANY_EXHDR(packed) == strlen(name) &&
+			memcmp(VARDATA_ANY(packed), name, strlen(name)) == 0)
+			return (SaDemandMethod) i;
+	}
+	return SA_METHOD_SHRUNK;
 }
 
-bool
-sa_state_row_read(HeapTupleHeader tuple, SaStateRow *out)
+void
+sa_state_row_read(const TupleTableSlot *row, SaPairState *out)
 {
-	TupleDesc desc =
-		lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(tuple), HeapTupleHeaderGetTypMod(tuple));
-	HeapTupleData data;
-	StateValues v;
+	const Datum *values = row->tts_values;
+	SaDemandState *s = &out->state;
 
-	data.t_len = HeapTupleHeaderGetDatumLength(tuple);
-	ItemPointerSetInvalid(&data.t_self);
-	data.t_tableOid = InvalidOid;
-	data.t_data = tuple;
-	if (desc->natts < STATE_COLUMNS)
-		elog(ERROR, "row type of a demand state has too few columns"); /* cannot happen */
-	for (int i = 1; i <= STATE_COLUMNS; i++)
-		v.value[i] = heap_getattr(&data, i, desc, &v.null[i]);
-	ReleaseTupleDesc(desc);
-	if (v.null[COLUMN_METHOD])
-		return false;
-	read_state(&v, &out->state);
-	out->velocity = DatumGetFloat8(v.value[COLUMN_VELOCITY]);
-	out->method = TextDatumGetCString(v.value[COLUMN_METHOD]);
-	out->has_thresholds = !v.null[COLUMN_REORDER_POINT] && !v.null[COLUMN_ORDER_UP_TO];
-	out->reorder_point = read_quantity(&v, COLUMN_REORDER_POINT);
-	out->order_up_to = read_quantity(&v, COLUMN_ORDER_UP_TO);
-	return true;
+	if (row->tts_tupleDescriptor->natts < STATE_COLUMNS)
+		elog(ERROR, "a demand state has too few columns"); /* cannot happen */
+	s->first_sale = DatumGetDateADT(values[COLUMN_FIRST_SALE]);
+	s->last_sale = DatumGetDateADT(values[COLUMN_LAST_SALE]);
+	s->last_day = DatumGetDateADT(values[COLUMN_LAST_DAY]);
+	s->exposed_days = DatumGetInt32(values[COLUMN_EXPOSED_DAYS]);
+	s->sales = DatumGetInt32(values[COLUMN_SALES]);
+	s->esw.level = DatumGetFloat8(values[COLUMN_LEVEL]);
+	s->mse = DatumGetFloat8(values[COLUMN_MSE]);
+	s->tsb.size = DatumGetFloat8(values[COLUMN_SIZE]);
+	s->tsb.probability = DatumGetFloat8(values[COLUMN_PROBABILITY]);
+	s->interval_mean = DatumGetFloat8(values[COLUMN_INTERVAL]);
+	s->size_sum = DatumGetFloat8(values[COLUMN_SIZE_SUM]);
+	s->size_squares = DatumGetFloat8(values[COLUMN_SIZE_SQUARES]);
+	read_season(values[COLUMN_SEASON], &s->esw);
+	out->velocity = DatumGetFloat8(values[COLUMN_VELOCITY]);
+	out->method = read_method(values[COLUMN_METHOD]);
+	out->has_thresholds =
+		!row->tts_isnull[COLUMN_REORDER_POINT] && !row->tts_isnull[COLUMN_ORDER_UP_TO];
+	out->reorder_point = read_quantity(row, COLUMN_REORDER_POINT);
+	out->order_up_to = read_quantity(row, COLUMN_ORDER_UP_TO);
 }
 
 static bool
-same_season(const SaEsw *a, const SaEsw *b)
+same_thresholds(const SaPairState *before, const SaPairState *now)
 {
-	for (int day = 0; day < SA_WEEK; day++)
-	{
-		if (a->season[day] != b->season[day])
-			return false;
-	}
-	return true;
-}
-
-static bool
-same_state(const SaDemandState *a, const SaDemandState *b)
-{
-	return a->first_sale == b->first_sale && a->last_sale == b->last_sale &&
-		   a->last_day == b->last_day && a->exposed_days == b->exposed_days &&
-		   a->sales == b->sales && a->mse == b->mse && a->interval_mean == b->interval_mean &&
-		   a->size_sum == b->size_sum && a->size_squares == b->size_squares &&
-		   a->tsb.size == b->tsb.size && a->tsb.probability == b->tsb.probability &&
-		   a->esw.level == b->esw.level && same_season(&a->esw, &b->esw);
+	return before->has_thresholds == now->has_thresholds &&
+		   (!now->has_thresholds || (before->reorder_point == now->reorder_point &&
+									 before->order_up_to == now->order_up_to));
 }
 
 bool
-sa_state_row_same(const SaStateRow *a, const SaStateRow *b)
+sa_state_row_steers(const SaPairState *before, const SaPairState *now)
 {
-	return same_state(&a->state, &b->state) && a->velocity == b->velocity &&
-		   strcmp(a->method, b->method) == 0 && a->has_thresholds == b->has_thresholds &&
-		   (!a->has_thresholds ||
-			(a->reorder_point == b->reorder_point && a->order_up_to == b->order_up_to));
-}
-
-static Datum
-encode_history(const SaHistoryDays *days)
-{
-	size_t room = sa_demand_history_bound(days->count);
-	struct varlena *out = (struct varlena *) palloc(VARHDRSZ + room);
-
-	SET_VARSIZE(out, VARHDRSZ + sa_demand_history_encode(days, (uint8_t *) VARDATA(out), room));
-	return PointerGetDatum(out);
-}
-
-static Datum
-form_season(const SaEsw *esw)
-{
-	Datum season[SA_WEEK];
-
-	for (int day = 0; day < SA_WEEK; day++)
-		season[day] = Float8GetDatum(esw->season[day]);
-	return PointerGetDatum(construct_array(season, SA_WEEK, FLOAT8OID, sizeof(float8),
-										   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-}
-
-static Datum
-form_quantity(double quantity)
-{
-	return sa_quantity_to_datum((SaQuantity) (quantity * (double) SA_QUANTITY_ONE + 0.5));
+	return before->velocity != now->velocity || !same_thresholds(before, now);
 }
 
 static void
-form_state(const SaDemandState *s, Datum *values)
+set_value(TupleTableSlot *row, int column, Datum value)
 {
-	values[0] = Int32GetDatum(s->first_sale);
-	values[1] = Int32GetDatum(s->last_sale);
-	values[2] = Int32GetDatum(s->last_day);
-	values[3] = Int32GetDatum(s->exposed_days);
-	values[4] = Int32GetDatum(s->sales);
-	values[5] = Float8GetDatum(s->esw.level);
-	values[6] = Float8GetDatum(s->mse);
-	values[7] = Float8GetDatum(s->tsb.size);
-	values[8] = Float8GetDatum(s->tsb.probability);
-	values[9] = Float8GetDatum(s->interval_mean);
-	values[10] = Float8GetDatum(s->size_sum);
-	values[11] = Float8GetDatum(s->size_squares);
-	values[15] = form_season(&s->esw);
+	row->tts_values[column] = value;
+	row->tts_isnull[column] = false;
 }
 
-HeapTuple
-sa_state_row_form(TupleDesc desc, const SaStateRow *row, const SaHistoryDays *days)
+static void
+set_double(TupleTableSlot *row, int column, double value)
 {
-	Datum values[LEARNED_FIELDS] = {0};
-	bool nulls[LEARNED_FIELDS];
+	set_value(row, column, Float8GetDatum(value));
+}
 
-	memset(nulls, !row->known, sizeof(nulls));
-	values[0] = BoolGetDatum(row->moved);
-	nulls[0] = false;
-	nulls[1] = false;
-	values[1] = BoolGetDatum(days != NULL);
-	nulls[2] = days == NULL;
-	if (days != NULL)
-		values[2] = encode_history(days);
-	if (row->known)
+static void
+set_quantity(TupleTableSlot *row, int column, bool known, double quantity)
+{
+	row->tts_isnull[column] = !known;
+	if (known)
+		row->tts_values[column] =
+			sa_quantity_to_datum((SaQuantity) (quantity * (double) SA_QUANTITY_ONE + 0.5));
+}
+
+static void
+set_key(TupleTableSlot *row, int64 location_id, int64 item_id)
+{
+	set_value(row, KEY_LOCATION, Int64GetDatum(location_id));
+	set_value(row, KEY_ITEM, Int64GetDatum(item_id));
+}
+
+void
+sa_state_row_set(SaStateRoom *room, TupleTableSlot *row, int64 location_id, int64 item_id,
+				 const SaPairState *before, const SaPairState *now, DateADT computed_for)
+{
+	const SaDemandState *s = &now->state;
+
+	set_key(row, location_id, item_id);
+	set_value(row, COLUMN_FIRST_SALE, DateADTGetDatum(s->first_sale));
+	set_value(row, COLUMN_LAST_SALE, DateADTGetDatum(s->last_sale));
+	set_value(row, COLUMN_LAST_DAY, DateADTGetDatum(s->last_day));
+	set_value(row, COLUMN_EXPOSED_DAYS, Int32GetDatum(s->exposed_days));
+	set_value(row, COLUMN_SALES, Int32GetDatum(s->sales));
+	set_double(row, COLUMN_LEVEL, s->esw.level);
+	set_double(row, COLUMN_MSE, s->mse);
+	set_double(row, COLUMN_SIZE, s->tsb.size);
+	set_double(row, COLUMN_PROBABILITY, s->tsb.probability);
+	set_double(row, COLUMN_INTERVAL, s->interval_mean);
+	set_double(row, COLUMN_SIZE_SUM, s->size_sum);
+	set_double(row, COLUMN_SIZE_SQUARES, s->size_squares);
+	set_double(row, COLUMN_VELOCITY, now->velocity);
+	if (before == NULL || !same_thresholds(before, now))
 	{
-		form_state(&row->state, values + 3);
-		values[15] = Float8GetDatum(row->velocity);
-		nulls[16] = nulls[17] = !row->has_thresholds;
-		if (row->has_thresholds)
-		{
-			values[16] = form_quantity(row->reorder_point);
-			values[17] = form_quantity(row->order_up_to);
-		}
-		values[19] = CStringGetTextDatum(row->method);
+		set_quantity(row, COLUMN_REORDER_POINT, now->has_thresholds, now->reorder_point);
+		set_quantity(row, COLUMN_ORDER_UP_TO, now->has_thresholds, now->order_up_to);
 	}
-	return heap_form_tuple(desc, values, nulls);
+	set_value(row, COLUMN_COMPUTED_FOR, DateADTGetDatum(computed_for));
+	memcpy(ARR_DATA_PTR(room->season), s->esw.season, sizeof(s->esw.season));
+	set_value(row, COLUMN_SEASON, PointerGetDatum(room->season));
+	set_value(row, COLUMN_METHOD, room->methods[now->method]);
+}
+
+const uint8_t *
+sa_days_row_read(const TupleTableSlot *row, size_t *size)
+{
+	struct varlena *packed = PG_DETOAST_DATUM_PACKED(row->tts_values[COLUMN_HISTORY]);
+
+	*size = VARSIZE_ANY_EXHDR(packed);
+	return (const uint8_t *) VARDATA_ANY(packed);
+}
+
+void
+sa_days_row_set(SaStateRoom *room, TupleTableSlot *row, int64 location_id, int64 item_id,
+				const uint8_t *history, size_t size)
+{
+	Assert(size <= sizeof(room->history) - VARHDRSZ);
+	SET_VARSIZE(room->history, VARHDRSZ + size);
+	memcpy(VARDATA(room->history), history, size);
+	set_key(row, location_id, item_id);
+	set_value(row, COLUMN_HISTORY, PointerGetDatum(room->history));
 }

@@ -270,6 +270,16 @@ put_byte(Writer *writer, int byte)
 }
 
 static void
+put_head(Writer *writer, int32_t first_day, int32_t count)
+{
+	uint32_t head = (uint32_t) (first_day - SA_HISTORY_FIRST_DAY) | (uint32_t) count << COUNT_BIT;
+
+	put_byte(writer, FORMAT);
+	for (int shift = 0; shift < 32; shift += 8)
+		put_byte(writer, (int) (head >> shift & 0xFF));
+}
+
+static void
 put_run(Writer *writer, int32_t days, int first, int32_t most)
 {
 	for (; days > most; days -= most)
@@ -396,15 +406,95 @@ sa_demand_history_encode(const SaHistoryDays *days, uint8_t *out, size_t room)
 {
 	Writer writer = {out, room, 0, false};
 	int32_t first_day = days->count == 0 ? SA_HISTORY_FIRST_DAY : days->first_day;
-	uint32_t head;
 
 	if (days->count < 0 || days->count > SA_HISTORY_MAX_DAYS || first_day < SA_HISTORY_FIRST_DAY ||
 		first_day > SA_HISTORY_LAST_DAY - (days->count > 0 ? days->count - 1 : 0))
 		return 0;
-	head = (uint32_t) (first_day - SA_HISTORY_FIRST_DAY) | (uint32_t) days->count << COUNT_BIT;
-	put_byte(&writer, FORMAT);
-	for (int shift = 0; shift < 32; shift += 8)
-		put_byte(&writer, (int) (head >> shift & 0xFF));
+	put_head(&writer, first_day, days->count);
 	put_days(&writer, days);
 	return writer.full ? 0 : writer.size;
+}
+
+/*
+ * Where the tokens of the days from keep_from on end, and the first of those days that
+ * tells something; false where a run without stock would be cut in two, or none is left.
+ */
+static bool
+find_kept(Reader reader, int32_t last_day, int32_t keep_from, const uint8_t **end,
+		  int32_t *first_day)
+{
+	int32_t day = last_day;
+	Token token;
+
+	*end = NULL;
+	while (day >= keep_from && reader.at < reader.end)
+	{
+		if (!read_token(&reader, &token))
+			return false;
+		day -= token.zeros;
+		if (token.out && day + 1 < keep_from)
+			return false;
+		if (token.day && day < keep_from)
+			break;
+		if (token.day || token.out)
+		{
+			*end = reader.at;
+			*first_day = token.day ? day : day + 1;
+		}
+		day -= token.day ? 1 : 0;
+	}
+	return *end != NULL;
+}
+
+/* The new day, and days of 0 units before it, which go into a short token that follows. */
+static void
+put_newest(Writer *writer, int64_t steps, int32_t gap, uint8_t next)
+{
+	if (steps > 0 && steps <= (int64_t) SMALL_MOST * SA_HISTORY_UNIT_STEPS &&
+		steps % SA_HISTORY_UNIT_STEPS == 0)
+		put_byte(writer, (int) (steps / SA_HISTORY_UNIT_STEPS) - 1);
+	else
+		put_day(writer, steps, 0);
+	if (next < ZERO_RUN)
+		gap += next >> 4;
+	if (next < ZERO_RUN && gap <= GAP_MOST)
+		next = (uint8_t) (gap << 4 | (next & 15));
+	else
+	{
+		put_run(writer, gap, ZERO_RUN, ZERO_MOST);
+		next &= next < ZERO_RUN ? 15 : 0xFF;
+	}
+	put_byte(writer, next);
+}
+
+size_t
+sa_demand_history_append(const uint8_t *data, size_t size, int32_t day, int64_t steps,
+						 int32_t keep_from, uint8_t *out, size_t room)
+{
+	Reader reader = {data + HEAD, data + size};
+	Writer writer = {out, room, 0, false};
+	const uint8_t *end = reader.end;
+	int32_t first_day, count, gap;
+	size_t rest;
+
+	if (!sa_demand_history_peek(data, size, &first_day, &count) || count == 0 || steps == 0 ||
+		reader.at >= reader.end)
+		return 0;
+	gap = day - (first_day + count);
+	if (gap < 0 || day > SA_HISTORY_LAST_DAY ||
+		(first_day < keep_from &&
+		 !find_kept(reader, first_day + count - 1, keep_from, &end, &first_day)) ||
+		day - first_day >= SA_HISTORY_MAX_DAYS)
+		return 0;
+	for (; reader.at < end && *reader.at >= ZERO_RUN && *reader.at < OUT_RUN; reader.at++)
+		gap += *reader.at - ZERO_RUN + 1;
+	if (reader.at >= end)
+		return 0;
+	put_head(&writer, first_day, day - first_day + 1);
+	put_newest(&writer, steps, gap, *reader.at);
+	rest = (size_t) (end - reader.at) - 1;
+	if (writer.full || rest > room - writer.size)
+		return 0;
+	memcpy(out + writer.size, reader.at + 1, rest);
+	return writer.size + rest;
 }

@@ -57,6 +57,16 @@ extern size_t sa_demand_history_bound(int32_t count);
  */
 extern size_t sa_demand_history_encode(const SaHistoryDays *days, uint8_t *out, size_t room);
 /*
+ * The bytes of one day more, as encode would write them, without decoding those that are
+ * there: units in steps, in stock; days before keep_from are dropped.  Needs room for
+ * SA_HISTORY_APPEND_MOST bytes more than there are.  0 where it is not as simple as that,
+ * and the days must be decoded: a day that is not newer than all, or of 0 units; an empty
+ * history, or one whose days all tell nothing; a run without stock cut in two.
+ */
+#define SA_HISTORY_APPEND_MOST 80
+extern size_t sa_demand_history_append(const uint8_t *data, size_t size, int32_t day, int64_t steps,
+									   int32_t keep_from, uint8_t *out, size_t room);
+/*
  * Sums from one day to another, straight from the bytes, newest first: what lies
  * before `from` is not read.  clip: a day below 0 counts as 0.  False: not a history.
  */

@@ -123,6 +123,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	(void) sa_demand_history_sums(data, size, SA_HISTORY_FIRST_DAY, SA_HISTORY_LAST_DAY, true,
 								  &sums);
+	(void) sa_demand_history_append(data, size, 9000, SA_HISTORY_UNIT_STEPS, 8600, bytes,
+									sizeof(bytes));
 	if (sa_demand_history_decode(data, size, &days))
 		check_days(&days);
 	check_text(data, size);

@@ -62,8 +62,7 @@ SELECT * FROM stockalert.refresh_demand('infinity', rebuild => true);
 ROLLBACK TO standing;
 SELECT * FROM stockalert.refresh_demand('2200-01-01 00:00+00');
 ROLLBACK TO standing;
-SELECT stockalert.learn(NULL::stockalert.demand_state, NULL::stockalert.demand_history, NULL::date[], NULL::double precision[], NULL::double precision[],
-	'infinity'::date, NULL::double precision[], NULL::double precision, NULL::double precision, NULL::double precision, 7, 2, 7, 1, 0.95);
+SELECT stockalert.fold_pairs('SELECT d.location_id, d.item_id, NULL::date[], NULL::double precision[], NULL::double precision[], true FROM stockalert.demand_days AS d', 'infinity', false);
 ROLLBACK TO standing;
 -- A day before 1970 by the clock of the place is left out; what sold 170 years ago still divides nothing by next to nothing.
 SELECT pg_temp.sell('ny', 'R5', '1970-01-01 01:00+00', 3), pg_temp.sell('rome', 'R5', '1970-01-01 01:00+00', 3);
@@ -85,4 +84,27 @@ SELECT days_folded FROM stockalert.refresh_demand('2026-02-21 03:00+00', rebuild
 INSERT INTO stockalert.sales (location_id, item_id, sold_at, quantity) SELECT * FROM lines;
 SELECT days_folded FROM stockalert.refresh_demand('2026-02-21 03:00+00');
 SELECT code, sku, history FROM learned WHERE history IS NOT NULL;
+-- A week later the days between are whole: none is read twice, and nothing is written again.
+SELECT count(pg_temp.sell('rome', 'R1', d + interval '1 hour', 2)), count(pg_temp.sell('ny', 'R6', d + interval '4 hours 30 minutes', 1)) FROM generate_series(timestamptz '2026-02-10', '2026-03-01', interval '1 day') AS d;
+SELECT days_folded > 0 AS folded FROM stockalert.refresh_demand('2026-03-02 03:00+00');
+SELECT days_folded, pairs_changed FROM stockalert.refresh_demand('2026-03-02 03:00+00');
+SELECT pg_temp.sell('rome', 'R1', '2026-03-02 12:00+00', 3);
+SELECT days_folded, pairs_changed FROM stockalert.refresh_demand('2026-03-03 09:00+00');
+-- A day that is folded and got another line, with one that is new: both at once.
+SELECT pg_temp.sell('rome', 'R1', '2026-03-02 13:00+00', 3), pg_temp.sell('rome', 'R1', '2026-03-03 13:00+00', 5), pg_temp.sell('rome', 'R2', '2026-03-03 13:00+00', 5), pg_temp.sell('rome', 'R2', '2026-03-03 13:00+00', 2, 'return');
+SELECT days_folded, pairs_changed FROM stockalert.refresh_demand('2026-03-04 03:00+00');
+SELECT sku, history_days.* FROM learned, stockalert.history_days(history) WHERE code = 'rome' AND day >= '2026-03-01';
+-- Another clock: the days of the place are others, and are learned anew, with its absences; those elsewhere stay.
+SET stockalert.as_of = '2026-03-05 12:00+00';
+UPDATE stockalert.stock_levels AS s SET on_hand = 0 FROM keys AS k WHERE k.code = 'ny' AND k.sku = 'R6' AND (s.location_id, s.item_id) = (k.location_id, k.item_id);
+RESET stockalert.as_of;
+SELECT days_folded FROM stockalert.refresh_demand('2026-03-07 06:00+00');
+SELECT code, history_days.* FROM learned, stockalert.history_days(history) WHERE sku = 'R6' AND day >= '2026-02-27';
+UPDATE stockalert.locations SET time_zone = 'Asia/Kolkata' WHERE code = 'ny';
+SELECT days_folded FROM stockalert.refresh_demand('2026-03-07 06:00+00');
+SELECT code, history_days.* FROM learned, stockalert.history_days(history) WHERE sku = 'R6' AND day >= '2026-02-27';
+SELECT days_folded, pairs_changed FROM stockalert.refresh_demand('2026-03-07 06:00+00');
+-- A transaction that is open may bring lines as old as itself: they are read for the next time.
+SELECT stockalert.recorded_mark('2026-01-01 00:00+00', '2026-01-05 00:00+00', '2026-01-03 00:00+00') AS open, stockalert.recorded_mark('2026-01-01 00:00+00', '2026-01-02 00:00+00', '2026-01-03 00:00+00') AS done,
+	stockalert.recorded_mark('2026-01-01 00:00+00', NULL, '2026-01-03 00:00+00') AS none_new, stockalert.recorded_mark(NULL, NULL, '2026-01-03 00:00+00') AS first, stockalert.recorded_mark(NULL, 'infinity', now()) = now() AS false_time;
 ROLLBACK;

@@ -14,6 +14,7 @@ static double shares[SA_HISTORY_MAX_DAYS];
 static double units_back[SA_HISTORY_MAX_DAYS];
 static double shares_back[SA_HISTORY_MAX_DAYS];
 static uint8_t bytes[5 + 10 * SA_HISTORY_MAX_DAYS];
+static uint8_t appended_bytes[5 + 10 * SA_HISTORY_MAX_DAYS];
 static uint8_t bytes_again[5 + 10 * SA_HISTORY_MAX_DAYS];
 static char text[32 + 32 * SA_HISTORY_MAX_DAYS];
 
@@ -372,6 +373,68 @@ check_sizes(void)
 	}
 }
 
+/* What encode writes of the same days, the new one behind them and the oldest dropped. */
+static size_t
+encode_longer(const SaHistoryDays *days, int32_t day, int64_t steps, int32_t keep_from)
+{
+	SaHistoryDays longer = *days;
+
+	for (; longer.first_day + longer.count <= day; longer.count++)
+		longer.units[longer.count] = longer.out_share[longer.count] = 0.0;
+	longer.units[longer.count - 1] = (double) steps / SA_HISTORY_UNIT_STEPS;
+	while (longer.first_day < keep_from ||
+		   (longer.count > 0 && longer.units[0] == 0.0 && longer.out_share[0] == 0.0))
+	{
+		longer.first_day++;
+		longer.count--;
+		longer.units++;
+		longer.out_share++;
+	}
+	return sa_demand_history_encode(&longer, bytes_again, sizeof(bytes_again));
+}
+
+static void
+check_append(void)
+{
+	int appended = 0;
+	int decoded = 0;
+
+	for (int i = 0; i < 20000; i++)
+	{
+		SaHistoryDays days = random_days(1 + (int32_t) next_random(i % 10 == 0 ? 1500 : 60));
+		int32_t last = days.first_day + days.count - 1;
+		int32_t day = last + 1 + (int32_t) next_random(next_random(4) == 0 ? 200 : 12);
+		int32_t keep_from = days.first_day - 5 + (int32_t) next_random((unsigned) days.count + 5);
+		int64_t steps = sa_demand_history_steps(random_units());
+		size_t size;
+		size_t longer;
+
+		units[0] = 1.0;
+		if (next_random(3) > 0)
+			units[days.count - 1] = next_random(2) == 0 ? 3.0 : 17.25;
+		size = sa_demand_history_encode(&days, bytes, sizeof(bytes));
+		memcpy(bytes_again, bytes, size);
+		longer = sa_demand_history_append(bytes, size, day, steps, keep_from, appended_bytes,
+										  size + SA_HISTORY_APPEND_MOST);
+		decoded += longer == 0;
+		if (longer == 0)
+		{
+			if (day <= SA_HISTORY_LAST_DAY && steps != 0 && days.first_day >= keep_from)
+				CHECK(false);
+			continue;
+		}
+		appended++;
+		CHECK(day <= SA_HISTORY_LAST_DAY && steps != 0);
+		CHECK(longer == encode_longer(&days, day, steps, keep_from));
+		CHECK(memcmp(bytes_again, appended_bytes, longer) == 0);
+		CHECK(sa_demand_history_append(bytes, size, day, steps, keep_from, appended_bytes,
+									   longer - 1) == 0);
+		CHECK(sa_demand_history_append(bytes, size, last, steps, keep_from, appended_bytes,
+									   sizeof(appended_bytes)) == 0);
+	}
+	CHECK(appended > 5000 && decoded > 500);
+}
+
 int
 main(void)
 {
@@ -382,5 +445,6 @@ main(void)
 	check_limits();
 	check_sizes();
 	check_random();
+	check_append();
 	return unit_end();
 }
