@@ -92,6 +92,8 @@ extern bool sa_token_open(SaSync *sync);
 extern void sa_token_close(SaSync *sync);
 /* Whether it should be renewed before anything else. */
 extern bool sa_token_is_old(const SaSync *sync);
+/* Whether a stored envelope holds what the one of this round does. */
+extern bool sa_token_is_same(const SaSync *sync, const SaPosSealed *stored);
 /* An answer about a token. */
 extern void sa_token_take_renewal(SaSync *sync, int64 now);
 

@@ -225,7 +225,8 @@ sa_store_sealed(MemoryContext context, const char *credential)
 						"SELECT c.sealed, i.installation_id FROM stockalert.credentials AS c"
 						" CROSS JOIN stockalert.installation AS i WHERE c.name = $1",
 						1, types, CURSOR_OPT_GENERIC_PLAN);
-	execute(plan, values, NULL, true);
+	/* As it is now, not as it was when the transaction began. */
+	execute(plan, values, NULL, false);
 	if (SPI_processed == 0)
 		return sealed;
 	bytes = DatumGetByteaPP(column(0, 1, &isnull));

@@ -11,6 +11,7 @@
 
 #define ABORTS_MOST   3
 #define ABORT_WAIT_MS 500
+#define STORES_MOST   3     /* tries in one transaction */
 #define LOCK_WAITS    20    /* somebody holds a lock: that passes */
 #define REST_MS       60000 /* after a round that could not even say how it ended */
 
@@ -206,6 +207,32 @@ store_failure(SaSync *sync, int64 now)
 		sa_store_state(sync->connection, sync->state, reason);
 }
 
+/*
+ * Puts the renewed token in the place of the old one.  Where that was only
+ * sealed for another key meanwhile, the renewed one still is what counts.
+ */
+static void
+store_token(SaSync *sync)
+{
+	SaPosSealed stored;
+
+	for (int i = 0; i < STORES_MOST; i++)
+	{
+		sync->replaced = sa_store_renewed(&sync->due, &sync->sealed, sync->envelope,
+										  sync->envelope_size, sync->token->expires_at);
+		if (sync->replaced)
+			return;
+		stored = sa_store_sealed(sync->context, sync->due.credential);
+		if (!sa_token_is_same(sync, &stored))
+			return;
+		sync->sealed = stored;
+	}
+	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					errmsg("the credential %s changes all the time", sync->due.credential),
+					errdetail("Its renewed token is not stored yet."),
+					errhint("It is tried again by itself.")));
+}
+
 /* After 1, 4, 16, 64 ... pages of a round. */
 static bool
 tables_have_grown(int pages)
@@ -229,8 +256,7 @@ sa_sync_in_database(SaSync *sync)
 				sync->started = sa_store_begin(&sync->due);
 			break;
 		case SA_PHASE_STORE:
-			sync->replaced = sa_store_renewed(&sync->due, &sync->sealed, sync->envelope,
-											  sync->envelope_size, sync->token->expires_at);
+			store_token(sync);
 			break;
 		case SA_PHASE_APPLY:
 			if (sync->due.first && sync->due.stream->fills && tables_have_grown(sync->pages))

@@ -143,6 +143,22 @@ seal_token(SaSync *sync)
 	return true;
 }
 
+bool
+sa_token_is_same(const SaSync *sync, const SaPosSealed *stored)
+{
+	SaSecret secret;
+	bool same;
+
+	if (stored->bytes == NULL ||
+		sa_vault_open(stored->bytes, stored->size, stored->installation, sync->due.credential,
+					  sync->secret.destination, &secret) != SA_OPEN_OK)
+		return false;
+	same = secret.size == sync->secret.size &&
+		   sodium_memcmp(secret.data, sync->secret.data, secret.size) == 0;
+	sa_vault_forget(&secret);
+	return same;
+}
+
 /* While the old one still counts a renewal that failed is no reason to stop. */
 static void
 give_renewal_up(SaSync *sync, int64 now)

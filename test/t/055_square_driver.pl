@@ -225,23 +225,52 @@ sql("UPDATE stockalert.connections SET token_refreshed_at = now() - interval '8 
 @asked = round('after a week', 'ok');
 is(join(' ', map { $_->{path} } @asked), '/oauth2/token /v2/inventory/counts/batch-retrieve', 'it is renewed before it ends');
 
-# The answer is there and the store is not: a lock is in the way, and then the power fails.
-sub renew_and_crash
+# While a token is on its way its credential is sealed anew, as when keys change: the new token counts all the same.
+sub lock_credential
 {
-	my $lock = $node->background_psql('postgres');
+	my $session = $node->background_psql('postgres');
 
-	$lock->query_safe("BEGIN");
-	$lock->query_safe("SELECT FROM stockalert.credentials WHERE name = 'square' FOR UPDATE");
-	set_answers('tokens', { %{ answers('tokens') }, access => 'access-unknown' });
-	my $before = scalar(() = requests());
-	set_answers('script', []);
-	request_counts();
+	$session->query_safe('BEGIN');
+	$session->query_safe("SELECT FROM stockalert.credentials WHERE name = 'square' FOR UPDATE");
+	return $session;
+}
+
+sub wait_for_renewal
+{
+	my ($before) = @_;
+
 	for (1 .. 200)
 	{
 		last if requests($before, qr/oauth2/);
 		sleep 0.05;
 	}
-	is(scalar(() = requests($before, qr/oauth2/)), 1, 'a new token was told');
+	return is(scalar(() = requests($before, qr/oauth2/)), 1, 'a new token was told');
+}
+
+set_answers('tokens', { access => 'access-beyond', refresh => 'refresh-second', single => JSON::PP::true });
+set_secret($node, 'square', "localhost:$peer", oauth('access-old', 'refresh-second'));
+my $resealing = lock_credential();
+my $asked_before = scalar(() = requests());
+request_counts();
+wait_for_renewal($asked_before);
+my $again = seal($node, 'square', "localhost:$peer", oauth('access-old', 'refresh-second'));
+$resealing->query_safe("UPDATE stockalert.credentials SET sealed = stockalert.read_envelope('$again') WHERE name = 'square'");
+$resealing->query_safe('COMMIT');
+$resealing->quit;
+wait_until($node, "SELECT count(*) FROM stockalert.audit_log WHERE action = 'renew_credential'", '3', 'sealed anew meanwhile: it is stored');
+@asked = round('the next round', 'ok');
+is(scalar(@asked), 1, 'uses it');
+
+# The answer is there and the store is not: a lock is in the way, and then the power fails.
+sub renew_and_crash
+{
+	my $lock = lock_credential();
+
+	set_answers('tokens', { %{ answers('tokens') }, access => 'access-unknown' });
+	my $before = scalar(() = requests());
+	set_answers('script', []);
+	request_counts();
+	wait_for_renewal($before);
 	sleep 0.5;
 	is(scalar(() = requests($before, qr/counts/)), 1, 'and not used before it is stored');
 	my $pid = sql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'stockalert syncer'");
