@@ -13,7 +13,7 @@ CREATE FUNCTION stockalert.dashboard_totals(location_ids bigint[]) RETURNS text
 			coalesce(sum(g.items) FILTER (WHERE g.class = 'over'), 0) AS "over", coalesce(sum(g.units), 0) AS units
 		FROM grouped AS g WHERE g.class <> 'inactive'),
 	valued AS (
-		SELECT string_agg(stockalert.html_text(to_char(v.value, 'FM999,999,999,999,990') || coalesce(' ' || v.currency, '')), '<br/>' ORDER BY v.value DESC) AS text FROM (
+		SELECT string_agg(stockalert.html_text(to_char(v.value, 'FM999,999,999,999,990') || coalesce(' ' || v.currency, '')), '<br/>' ORDER BY v.currency) AS text FROM (
 			SELECT l.currency, sum(g.value) AS value FROM grouped AS g JOIN stockalert.locations AS l ON l.location_id = g.location_id
 			WHERE g.class <> 'inactive' AND g.value > 0 GROUP BY 1) AS v)
 	SELECT format(E'<div class="cards">%s</div>\n<div class="bar" role="img" aria-label="shares of healthy, low, critical and out">%s</div>\n',

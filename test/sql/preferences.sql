@@ -83,17 +83,17 @@ SELECT subscriber, channel, verdict FROM stockalert.event_routes;
 SELECT "check", state, finding FROM stockalert.health() WHERE "check" IN ('recipients', 'coverage');
 -- The default recipient: only of what concerns nobody else.
 SELECT done FROM stockalert.add_subscriber('owner', log => true, fallback => true);
-SELECT sku, subscriber, coalesce(verdict, 'TOLD') AS verdict FROM stockalert.event_routes ORDER BY 1, 2;
+SELECT sku, subscriber, coalesce(verdict, 'TOLD') AS verdict FROM stockalert.event_routes ORDER BY 1, 2, 3;
 SELECT notification_enabled FROM stockalert.set_preferences('ann', notification_enabled => true);
-SELECT sku, subscriber, coalesce(verdict, 'TOLD') AS verdict FROM stockalert.event_routes ORDER BY 1, 2;
+SELECT sku, subscriber, coalesce(verdict, 'TOLD') AS verdict FROM stockalert.event_routes ORDER BY 1, 2, 3;
 SELECT notification_enabled FROM stockalert.set_preferences('ann', categories => '{cat A}');
 SELECT done FROM stockalert.set_threshold(low => 20, critical => 3);
 SELECT done FROM stockalert.set_stock('B', 10, 'north');
-SELECT sku, subscriber, coalesce(verdict, 'TOLD') AS verdict FROM stockalert.event_routes ORDER BY 1, 2;
+SELECT sku, subscriber, coalesce(verdict, 'TOLD') AS verdict FROM stockalert.event_routes ORDER BY 1, 2, 3;
 SELECT sku, subscriber FROM stockalert.open_alert_routes ORDER BY 1, 2;
 -- Of three default recipients none waits for another.
 SELECT done FROM stockalert.add_subscriber('owner too', log => true, fallback => true);
-SELECT sku, subscriber, coalesce(verdict, 'TOLD') AS verdict FROM stockalert.event_routes WHERE sku = 'B' ORDER BY 1, 2;
+SELECT sku, subscriber, coalesce(verdict, 'TOLD') AS verdict FROM stockalert.event_routes WHERE sku = 'B' ORDER BY 1, 2, 3;
 -- Nobody would hear: of what is in no list, and of what everybody thinks too little of.
 DELETE FROM stockalert.subscribers WHERE fallback;
 SELECT "check", state, finding, remedy FROM stockalert.health() WHERE "check" IN ('recipients', 'coverage', 'unheard');

@@ -61,7 +61,7 @@ SELECT * FROM verdicts WHERE subscriber IN ('five', 'urgent') OR channel <> 'log
 
 -- Out does not wait for the end of quiet hours.
 SELECT pg_temp.raise('LED-8', 'worsened', 'out', 0, 'rule', '2026-03-01 12:20+00');
-SELECT subscriber, channel, verdict, not_before FROM stockalert.event_routes WHERE subscriber = 'asleep' OR channel = 'whatsapp';
+SELECT subscriber, channel, verdict, not_before FROM stockalert.event_routes WHERE subscriber = 'asleep' OR channel = 'whatsapp' ORDER BY 1;
 
 -- Where no rule says what is low, the default of 5 filters too.
 SELECT pg_temp.raise('MUG-1', 'opened', 'low', 18, 'rule', '2026-03-01 12:00+00');
