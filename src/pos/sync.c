@@ -7,6 +7,7 @@
 
 #include "utils/memutils.h"
 
+#include "errors.h"
 #include "pos/round.h"
 
 #define ABORTS_MOST   3
@@ -328,7 +329,8 @@ sa_sync_committed(SaSync *sync, int64_t now)
 		case SA_PHASE_FAIL:
 			ereport(
 				LOG,
-				(errmsg("stockalert: connection " INT64_FORMAT ", %s: %s", sync->connection,
+				(errcode(SA_LOG_NOTE),
+				 errmsg("stockalert: connection " INT64_FORMAT ", %s: %s", sync->connection,
 						sync->due.stream ? sync->due.stream->name : "check", sync->page.error)));
 			/* FALLTHROUGH */
 		default:
