@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Exim, a real mail relay, without root and without being installed.
 
-  exim_peer.py --dir MAILS --cert C --key K [--packages DIR]
+  exim_peer.py --packages DIR                              downloads and unpacks it
+  exim_peer.py --packages DIR --dir MAILS --cert C --key K runs it
 
-Takes Debian's packages apart in a folder (DIR, or a new one in MAILS) instead of installing them, since they would
-drive out the machine's own mail server, and runs Exim as the present user by the name Exim expects (nss_wrapper).
+Takes Debian's packages apart in DIR instead of installing them, since they would drive out the machine's own mail
+server, and runs Exim as the present user by the name Exim expects (nss_wrapper).
 Prints "port N", where STARTTLS is offered; the port of TLS from the first byte is in MAILS/tls_port.  Log-in relay
 and "p w"; mails come as MAILS/box/new/*; exim.conf.in says what is refused.
 """
@@ -26,12 +27,18 @@ def unpack(folder):
     root = os.path.join(folder, "root")
     if not os.path.exists(os.path.join(root, "usr/sbin/exim4")):
         os.makedirs(root, exist_ok=True)
-        for _ in range(3):
-            done = subprocess.run(["apt-get", "-q", "download", *PACKAGES], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        # With lists of our own where the machine has none: only root could renew those.
+        for private in (False, True, True):
+            own = ["-o", "Dir::State::lists=%s/lists" % folder, "-o", "Dir::Cache=%s/cache" % folder] if private else []
+            if private:
+                os.makedirs(os.path.join(folder, "lists/partial"), exist_ok=True)
+                os.makedirs(os.path.join(folder, "cache/archives/partial"), exist_ok=True)
+                subprocess.run(["apt-get", "-q", *own, "update"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+            done = subprocess.run(["apt-get", "-q", *own, "download", *PACKAGES], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
             if done.returncode == 0:
                 break
         if done.returncode != 0:
-            sys.exit("cannot download %s (apt-get update brings the lists):\n%s" % (" ".join(PACKAGES), done.stdout))
+            sys.exit("cannot download %s:\n%s" % (" ".join(PACKAGES), done.stdout))
         for package in sorted(glob.glob(os.path.join(folder, "*.deb"))):
             subprocess.run(["dpkg-deb", "-x", package, root], check=True)
     return root
@@ -52,12 +59,14 @@ def free_ports(number):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     peer.add_arguments(parser)
-    parser.add_argument("--dir", required=True, help="folder for mails, spool and log")
-    parser.add_argument("--packages", help="folder of the packages, filled if it is empty")
+    parser.add_argument("--dir", help="folder for mails, spool and log")
+    parser.add_argument("--packages", required=True, help="folder of the packages, filled if it is empty")
     options = parser.parse_args()
+    root = unpack(os.path.abspath(options.packages))
+    if not options.dir:
+        return
     os.makedirs(options.dir, exist_ok=True)
     folder = os.path.abspath(options.dir)
-    root = unpack(os.path.abspath(options.packages or folder))
     port, tls_port = free_ports(2)
     exim = os.path.join(root, "usr/sbin/exim4")
     names = {"DIR": folder, "CERT": os.path.abspath(options.cert), "KEY": os.path.abspath(options.key), "PORT": str(port),

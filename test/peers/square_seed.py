@@ -117,7 +117,8 @@ def make_items(world, number, places, rng):
 def make_wine(world, places):
     """Sold by the glass and by the bottle, counted in bottles: five glasses of one."""
     verbs = Verbs(world)
-    item = verbs.do("add-item", {"name": "Red wine", "variations": [{"name": "Bottle", "sku": "WINE-BOTTLE", "price": 2500}, {"name": "Glass", "sku": "WINE-GLASS", "price": 700}]})
+    item = verbs.do("add-item", {"name": "Red wine", "variations": [
+        {"name": "Bottle", "sku": "WINE-BOTTLE", "price": 2500}, {"name": "Glass", "sku": "WINE-GLASS", "price": 700}]})
     bottle, glass = item["item_data"]["variations"]
     glass["item_variation_data"].update(stockable=False, stockable_conversion={
         "stockable_item_variation_id": bottle["id"], "stockable_quantity": "1", "nonstockable_quantity": "5"})

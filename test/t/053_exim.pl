@@ -12,7 +12,8 @@ use Shop;
 
 my $files = tempdir(CLEANUP => 1);
 system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my $relay = start_peer('exim_peer.py', '--dir', "$files/exim", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
+system('python3', 'test/peers/exim_peer.py', '--packages', "$files/packages") == 0 or die 'no Exim';
+my $relay = start_peer('exim_peer.py', '--packages', "$files/packages", '--dir', "$files/exim", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
 my $tls   = slurp_file("$files/exim/tls_port");
 make_key("$files/key");
 
