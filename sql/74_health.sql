@@ -51,9 +51,9 @@ BEGIN
 		CASE WHEN reached = 0 THEN 'nobody would hear of an alert' ELSE format('%s contacts', reached) END,
 		CASE WHEN reached = 0 THEN 'SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com'');' END;
 	RETURN QUERY SELECT * FROM stockalert.health_of_coverage() WHERE reached > 0;
-	-- Each takes a look at everybody: of many a hundred are enough to say that something is wrong.
+	-- Each takes a look at everybody: of many fifty are enough to say that something is wrong.
 	SELECT count(*) INTO open_to_nobody FROM (SELECT o AS alert FROM stockalert.alerts AS o WHERE o.resolved_at IS NULL
-			AND ((SELECT stockalert.sees_all_locations()) OR o.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[])) LIMIT 100) AS a
+			AND ((SELECT stockalert.sees_all_locations()) OR o.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[])) LIMIT 50) AS a
 		JOIN stockalert.items AS i ON i.item_id = (a.alert).item_id
 		-- A default recipient hears where nobody else does, so that it need not be asked whether anybody does.
 		WHERE reached > 0 AND NOT EXISTS (SELECT FROM stockalert.subscribers AS b

@@ -56,6 +56,7 @@ SELECT count(*) > 50 AS all_of_them FROM stockalert.metrics;
 RESET ROLE;
 SELECT FROM stockalert.unrestrict_role('metrics_store');
 DROP ROLE metrics_store, metrics_hq;
+DELETE FROM stockalert.audit_log WHERE object = 'metrics_store';
 DELETE FROM stockalert.rules;
 DELETE FROM stockalert.stock_levels;
 DELETE FROM stockalert.stock_changes;
