@@ -51,7 +51,7 @@ COMMENT ON FUNCTION stockalert.square_settle(bigint, bigint[]) IS
 CREATE FUNCTION stockalert.plan_by_key(before text[] DEFAULT NULL) RETURNS text[]
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	names CONSTANT text[] := '{enable_hashjoin,enable_mergejoin,enable_material,jit}';
+	names CONSTANT text[] := '{enable_hashjoin,enable_mergejoin,enable_material,enable_seqscan,jit}';
 	was text[] := '{}';
 	i integer;
 BEGIN
@@ -68,7 +68,9 @@ COMMENT ON FUNCTION stockalert.plan_by_key(text[]) IS
 -- A first import raises alerts like any other, and tells of them once, at its end.
 CREATE FUNCTION stockalert.hush_import(connection_id bigint) RETURNS void
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-	DELETE FROM stockalert.queue AS q WHERE q.stage = 'event' AND q.xmin = pg_current_xact_id_if_assigned()::xid AND q.alert_id IS NOT NULL
+	DELETE FROM stockalert.queue AS q WHERE q.stage = 'event' AND q.created_at = now() AND q.alert_id IS NOT NULL
+		AND q.location_id IN (SELECT x.location_id FROM stockalert.location_refs AS x JOIN stockalert.connections AS c ON c.source_id = x.source_id
+			WHERE c.connection_id = hush_import.connection_id)
 		AND EXISTS (SELECT FROM stockalert.sync_streams AS s WHERE s.connection_id = hush_import.connection_id AND s.stream = 'counts' AND s.last_success_at IS NULL);
 $$;
 COMMENT ON FUNCTION stockalert.hush_import(bigint) IS 'Takes back the events of this transaction while counts of a connection were never read whole: one digest comes at the end. For the owner.';

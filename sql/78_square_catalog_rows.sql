@@ -2,8 +2,8 @@
 
 CREATE TYPE stockalert.square_told AS (id text, parent_id text, name text, sku text, description text, price numeric, gone boolean, deleted boolean,
 	category_ids text[], unit_id text, tracked boolean, everywhere boolean, except_at text[], stock_of text, stock_units numeric, low numeric,
-	alerts boolean, overrides jsonb, vendors jsonb);
-COMMENT ON TYPE stockalert.square_told IS 'A variation as Square tells of it. alerts: whether it has a threshold; NULL: not said. low: the number.';
+	alerts boolean, overrides jsonb, vendors jsonb, connection_id bigint, source_id bigint);
+COMMENT ON TYPE stockalert.square_told IS 'A variation as Square tells of it. alerts: whether it has a threshold; NULL: not said. low: the number. connection_id, source_id: whose it is, so that rows are joined by whole keys, however little is known of tables that fill.';
 
 CREATE FUNCTION stockalert.square_list(list jsonb) RETURNS text[]
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -27,7 +27,7 @@ $$;
 COMMENT ON FUNCTION stockalert.square_presence(jsonb, jsonb) IS
 	'Where a variation is sold, by what it and its item say: everywhere but at places, or at places only. NULL for NULL.';
 
-CREATE FUNCTION stockalert.square_catalog_rows(page jsonb) RETURNS SETOF stockalert.square_told
+CREATE FUNCTION stockalert.square_catalog_rows(connection_id bigint, page jsonb) RETURNS SETOF stockalert.square_told
 	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT v.value ->> 'id', i.id,
 		-- Of an only variation the name is that of the item.
@@ -42,7 +42,7 @@ CREATE FUNCTION stockalert.square_catalog_rows(page jsonb) RETURNS SETOF stockal
 		round(stockalert.read_quantity(w.conversion ->> 'stockable_quantity') / nullif(stockalert.read_quantity(w.conversion ->> 'nonstockable_quantity'), 0), 15),
 		greatest(stockalert.read_quantity(w.data ->> 'inventory_alert_threshold'), 0),
 		CASE w.data ->> 'inventory_alert_type' WHEN 'LOW_QUANTITY' THEN true WHEN 'NONE' THEN false END,
-		stockalert.json_rows(w.data, 'location_overrides'), stockalert.json_rows(w.data, 'vendor_information')
+		stockalert.json_rows(w.data, 'location_overrides'), stockalert.json_rows(w.data, 'vendor_information'), c.connection_id, c.source_id
 	FROM (SELECT e.value AS object, e.value ->> 'id' AS id, e.value -> 'item_data' AS data, stockalert.read_label(e.value -> 'item_data' ->> 'name', 512) AS name,
 			left(coalesce(e.value -> 'item_data' ->> 'description_plaintext', e.value -> 'item_data' ->> 'description'), 4096) AS description,
 			coalesce(e.value ->> 'is_deleted' = 'true', false) AS deleted,
@@ -57,6 +57,7 @@ CREATE FUNCTION stockalert.square_catalog_rows(page jsonb) RETURNS SETOF stockal
 	CROSS JOIN LATERAL (SELECT v.value -> 'item_variation_data' AS data, stockalert.read_label(v.value -> 'item_variation_data' ->> 'name', 512) AS name,
 		CASE WHEN v.value -> 'item_variation_data' ->> 'stockable' = 'false' THEN nullif(v.value -> 'item_variation_data' -> 'stockable_conversion', 'null') END AS conversion) AS w
 	CROSS JOIN LATERAL stockalert.square_presence(i.object, v.value) AS p
+	JOIN stockalert.connections AS c ON c.connection_id = square_catalog_rows.connection_id
 	WHERE stockalert.is_label(v.value ->> 'id', 192) AND stockalert.is_label(i.id, 192);
 $$;
-COMMENT ON FUNCTION stockalert.square_catalog_rows(jsonb) IS 'The variations of a page of the catalog ({"objects": [...]}). For the owner.';
+COMMENT ON FUNCTION stockalert.square_catalog_rows(bigint, jsonb) IS 'The variations of a page of the catalog ({"objects": [...]}). For the owner.';

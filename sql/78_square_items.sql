@@ -68,11 +68,11 @@ BEGIN
 	SELECT array_agg(k.id ORDER BY k.id), array_agg(CASE WHEN k.known THEN NULL WHEN k.nth = 1 AND NOT k.taken THEN k.sku ELSE left(k.sku, 191 - char_length(left(k.id, 100))) || '~' || left(k.id, 100) END ORDER BY k.id)
 		INTO made, skus
 		FROM (SELECT t.id, t.sku, row_number() OVER (PARTITION BY t.sku ORDER BY t.gone, t.id) AS nth,
-				EXISTS (SELECT FROM stockalert.item_refs AS x WHERE x.source_id = source AND x.external_id = t.id) AS known,
+				EXISTS (SELECT FROM stockalert.item_refs AS x WHERE x.source_id = t.source_id AND x.external_id = t.id) AS known,
 				EXISTS (SELECT FROM stockalert.items AS i JOIN stockalert.item_refs AS x ON x.item_id = i.item_id
 					JOIN stockalert.sources AS s ON s.source_id = x.source_id AND s.kind = 'square' WHERE i.sku = t.sku) AS taken
-			FROM (SELECT DISTINCT ON (u.id) u.id, u.sku, u.gone FROM unnest(told) AS u WHERE NOT u.deleted ORDER BY u.id) AS t
-			WHERE NOT EXISTS (SELECT FROM stockalert.square_variations AS v WHERE v.connection_id = square_make_items.connection_id AND v.external_id = t.id)) AS k;
+			FROM (SELECT DISTINCT ON (u.id) u.id, u.sku, u.gone, u.connection_id, u.source_id FROM unnest(told) AS u WHERE NOT u.deleted ORDER BY u.id) AS t
+			WHERE NOT EXISTS (SELECT FROM stockalert.square_variations AS v WHERE v.connection_id = t.connection_id AND v.external_id = t.id)) AS k;
 	IF made IS NULL THEN
 		RETURN NULL;
 	END IF;
@@ -82,7 +82,7 @@ BEGIN
 		ON CONFLICT ON CONSTRAINT item_refs_pkey DO NOTHING;
 	INSERT INTO stockalert.square_variations (connection_id, external_id, item_id, parent_id, seen_at)
 		SELECT DISTINCT ON (t.id) square_make_items.connection_id, t.id, x.item_id, t.parent_id, square_make_items.seen_at FROM unnest(told) AS t
-		JOIN stockalert.item_refs AS x ON x.source_id = source AND x.external_id = t.id WHERE t.id = ANY (made) ORDER BY t.id;
+		JOIN stockalert.item_refs AS x ON x.source_id = t.source_id AND x.external_id = t.id WHERE t.id = ANY (made) ORDER BY t.id;
 	RETURN made;
 END
 $$;
@@ -99,7 +99,7 @@ BEGIN
 				-- What another source sells too is not over because this one says so.
 				NOT t.gone OR EXISTS (SELECT FROM stockalert.item_refs AS x JOIN stockalert.sources AS s ON s.source_id = x.source_id AND s.kind <> 'square'
 					WHERE x.item_id = v.item_id) AS active
-			FROM unnest(told) AS t JOIN stockalert.square_variations AS v ON v.connection_id = square_update_items.connection_id AND v.external_id = t.id
+			FROM unnest(told) AS t JOIN stockalert.square_variations AS v ON v.connection_id = t.connection_id AND v.external_id = t.id
 			LEFT JOIN stockalert.square_objects AS o ON o.connection_id = v.connection_id AND o.external_id = t.unit_id AND o.type = 'MEASUREMENT_UNIT'
 			WHERE NOT t.deleted) AS w
 		WHERE i.item_id = w.item_id AND (i.name, i.category, i.price, i.description, i.quantity_step, i.active)
@@ -109,7 +109,7 @@ BEGIN
 	FOR round IN 1 .. 3 LOOP
 		UPDATE stockalert.items AS i SET sku = w.sku
 			FROM (SELECT DISTINCT ON (t.sku) t.sku, v.item_id FROM unnest(told) AS t
-				JOIN stockalert.square_variations AS v ON v.connection_id = square_update_items.connection_id AND v.external_id = t.id
+				JOIN stockalert.square_variations AS v ON v.connection_id = t.connection_id AND v.external_id = t.id
 				WHERE NOT t.deleted ORDER BY t.sku, t.gone, t.id) AS w
 			WHERE i.item_id = w.item_id AND i.sku <> w.sku AND NOT EXISTS (SELECT FROM stockalert.items AS o WHERE o.sku = w.sku);
 		GET DIAGNOSTICS n = ROW_COUNT;
@@ -118,7 +118,7 @@ BEGIN
 	END LOOP;
 	UPDATE stockalert.items AS i SET sku = w.sku
 		FROM (SELECT DISTINCT ON (t.id) left(t.sku, 191 - char_length(left(t.id, 100))) || '~' || left(t.id, 100) AS sku, t.sku AS plain, v.item_id FROM unnest(told) AS t
-			JOIN stockalert.square_variations AS v ON v.connection_id = square_update_items.connection_id AND v.external_id = t.id
+			JOIN stockalert.square_variations AS v ON v.connection_id = t.connection_id AND v.external_id = t.id
 			WHERE NOT t.deleted ORDER BY t.id) AS w
 		WHERE i.item_id = w.item_id AND i.sku NOT IN (w.sku, w.plain) AND NOT EXISTS (SELECT FROM stockalert.items AS o WHERE o.sku = w.sku);
 	GET DIAGNOSTICS n = ROW_COUNT;
@@ -136,7 +136,7 @@ BEGIN
 				everywhere = t.everywhere, except_at = t.except_at, stock_of = t.stock_of, stock_units = t.stock_units, seen_at = coalesce(full_run, v.seen_at)
 			FROM (SELECT DISTINCT ON (u.id) u.* FROM unnest(told) AS u WHERE NOT u.deleted ORDER BY u.id) AS t,
 				stockalert.square_variations AS o
-			WHERE v.connection_id = square_update_variations.connection_id AND v.external_id = t.id AND o.connection_id = v.connection_id AND o.external_id = v.external_id
+			WHERE v.connection_id = t.connection_id AND v.external_id = t.id AND o.connection_id = v.connection_id AND o.external_id = v.external_id
 				AND (v.parent_id, v.category_ids, v.unit_id, v.tracked, v.gone, v.everywhere, v.except_at, v.stock_of, v.stock_units, v.seen_at) IS DISTINCT FROM
 					(t.parent_id, t.category_ids, t.unit_id, t.tracked, t.gone, t.everywhere, t.except_at, t.stock_of, t.stock_units, coalesce(full_run, v.seen_at))
 			RETURNING v.item_id, (o.tracked, o.gone, o.everywhere, o.except_at, o.stock_of) IS DISTINCT FROM (v.tracked, v.gone, v.everywhere, v.except_at, v.stock_of) AS means_other)
@@ -192,7 +192,7 @@ BEGIN
 	newest_text := coalesce(page ->> 'latest_time', newest_text);
 	rows := jsonb_array_length(stockalert.json_rows(page, 'objects'));
 	objects := stockalert.square_apply_objects(connection_id, page, full_run);
-	told := ARRAY(SELECT t FROM stockalert.square_catalog_rows(page) AS t);
+	told := ARRAY(SELECT t FROM stockalert.square_catalog_rows(connection_id, page) AS t);
 	made := stockalert.square_make_items(connection_id, told, coalesce(full_run, clock_timestamp()));
 	SELECT u.* INTO moved FROM stockalert.square_update_variations(connection_id, told, full_run) AS u;
 	changed := stockalert.square_update_items(connection_id, told) + moved.written;
@@ -200,10 +200,11 @@ BEGIN
 		changed := changed + cardinality(objects) + stockalert.square_refresh_items(connection_id, objects);
 	END IF;
 	-- Deleted ones, and those that their item does not list any more.
-	gone := ARRAY(SELECT v.external_id FROM stockalert.square_variations AS v
-		JOIN (SELECT DISTINCT e.value ->> 'id' AS id FROM jsonb_array_elements(stockalert.json_rows(page, 'objects')) AS e (value) WHERE e.value ->> 'type' = 'ITEM') AS i ON v.parent_id = i.id
-		WHERE v.connection_id = square_apply_catalog.connection_id AND NOT v.gone
-			AND NOT EXISTS (SELECT FROM unnest(told) AS t WHERE t.id = v.external_id AND NOT t.deleted)
+	gone := ARRAY(SELECT v.external_id
+		FROM (SELECT DISTINCT e.value ->> 'id' AS id FROM jsonb_array_elements(stockalert.json_rows(page, 'objects')) AS e (value) WHERE e.value ->> 'type' = 'ITEM') AS i
+		CROSS JOIN LATERAL (SELECT x.external_id FROM stockalert.square_variations AS x
+			WHERE x.connection_id = square_apply_catalog.connection_id AND x.parent_id = i.id AND NOT x.gone OFFSET 0) AS v
+		WHERE NOT EXISTS (SELECT FROM unnest(told) AS t WHERE t.id = v.external_id AND NOT t.deleted)
 		UNION SELECT e.value ->> 'id' FROM jsonb_array_elements(stockalert.json_rows(page, 'objects')) AS e (value)
 			WHERE e.value ->> 'type' = 'ITEM_VARIATION' AND e.value ->> 'is_deleted' = 'true');
 	changed := changed + stockalert.square_retire(connection_id, gone);
@@ -234,11 +235,12 @@ COMMENT ON FUNCTION stockalert.square_read_again(bigint, text[]) IS
 	'Has streams read whole once more in which items came up before the catalog knew them. For the owner.';
 
 CREATE FUNCTION stockalert.square_note_catalog(connection_id bigint, page jsonb, told stockalert.square_told[]) RETURNS integer
-	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
-	SELECT stockalert.note_sync_problems(square_note_catalog.connection_id, 'catalog', array_agg(b.id), array_agg(b.reason), array_agg(b.sample))
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT stockalert.note_sync_problems(square_note_catalog.connection_id, 'catalog', array_agg(b.id), array_agg(b.reason), array_agg(b.sample))
 	FROM (SELECT t.id, format('the SKU is that of %s too', coalesce((SELECT min(x.external_id) FROM stockalert.items AS o JOIN stockalert.item_refs AS x ON x.item_id = o.item_id
 				WHERE o.sku = t.sku), 'another item')) AS reason, to_json(t.sku)::text AS sample
-			FROM unnest(told) AS t JOIN stockalert.square_variations AS v ON v.connection_id = square_note_catalog.connection_id AND v.external_id = t.id
+			FROM unnest(told) AS t JOIN stockalert.square_variations AS v ON v.connection_id = t.connection_id AND v.external_id = t.id
 			JOIN stockalert.items AS i ON i.item_id = v.item_id WHERE i.sku <> t.sku AND NOT t.gone
 		UNION ALL
 		SELECT e.value ->> 'id', 'the object has no usable id or type', left(e.value::text, 500) FROM jsonb_array_elements(stockalert.json_rows(page, 'objects')) AS e (value)
@@ -246,7 +248,8 @@ CREATE FUNCTION stockalert.square_note_catalog(connection_id bigint, page jsonb,
 		UNION ALL
 		SELECT e.value ->> 'id', 'a variation has no usable id', left(v.value::text, 500) FROM jsonb_array_elements(stockalert.json_rows(page, 'objects')) AS e (value)
 			CROSS JOIN LATERAL jsonb_array_elements(stockalert.json_rows(e.value -> 'item_data', 'variations')) AS v (value)
-			WHERE e.value ->> 'type' = 'ITEM' AND NOT coalesce(stockalert.is_label(v.value ->> 'id', 192), false)) AS b;
+			WHERE e.value ->> 'type' = 'ITEM' AND NOT coalesce(stockalert.is_label(v.value ->> 'id', 192), false)) AS b);
+END
 $$;
 COMMENT ON FUNCTION stockalert.square_note_catalog(bigint, jsonb, stockalert.square_told[]) IS 'Notes objects of the catalog that could not be used, and SKUs that two items claim; returns how many. For the owner.';
 

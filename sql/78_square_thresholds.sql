@@ -8,7 +8,7 @@ DECLARE
 BEGIN
 	WITH item AS (
 		SELECT v.item_id, t.low, t.alerts, t.overrides, t.gone FROM unnest(told) AS t
-		JOIN stockalert.square_variations AS v ON v.connection_id = square_apply_thresholds.connection_id AND v.external_id = t.id),
+		JOIN stockalert.square_variations AS v ON v.connection_id = t.connection_id AND v.external_id = t.id),
 	wanted AS (
 		SELECT i.item_id, NULL::bigint AS location_id, coalesce(i.low, 0) AS low FROM item AS i WHERE i.alerts AND NOT i.gone
 		UNION ALL
@@ -25,8 +25,8 @@ BEGIN
 				ELSE coalesce(i.alerts, false) END
 		ORDER BY 1, 2),
 	present AS (
-		SELECT r.rule_id, r.item_id, r.location_id, r.low FROM stockalert.rules AS r
-		WHERE r.origin = 'square' AND r.item_id IN (SELECT i.item_id FROM item AS i))
+		SELECT r.rule_id, r.item_id, r.location_id, r.low FROM (SELECT DISTINCT i.item_id FROM item AS i) AS i
+		CROSS JOIN LATERAL (SELECT x.* FROM stockalert.rules AS x WHERE x.item_id = i.item_id AND x.origin = 'square' OFFSET 0) AS r)
 	SELECT array_agg(p.rule_id) FILTER (WHERE w.item_id IS NULL) AS dropped,
 		array_agg(w.item_id) FILTER (WHERE w.item_id IS NOT NULL) AS item_ids,
 		array_agg(w.location_id) FILTER (WHERE w.item_id IS NOT NULL) AS location_ids,
@@ -55,7 +55,7 @@ DECLARE
 BEGIN
 	WITH item AS (
 		SELECT v.item_id, t.overrides FROM unnest(told) AS t
-		JOIN stockalert.square_variations AS v ON v.connection_id = square_apply_overrides.connection_id AND v.external_id = t.id),
+		JOIN stockalert.square_variations AS v ON v.connection_id = t.connection_id AND v.external_id = t.id),
 	wanted AS (
 		SELECT DISTINCT ON (i.item_id, x.location_id) i.item_id, x.location_id, o.value ->> 'track_inventory' = 'true' AS tracked,
 			CASE WHEN o.value ->> 'sold_out' = 'true' THEN coalesce(stockalert.read_moment(o.value ->> 'sold_out_valid_until'), 'infinity') END AS sold_out_until

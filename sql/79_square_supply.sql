@@ -30,7 +30,7 @@ BEGIN
 	END IF;
 	WITH item AS (
 		SELECT v.item_id, t.vendors FROM unnest(told) AS t
-		JOIN stockalert.square_variations AS v ON v.connection_id = square_apply_vendor_items.connection_id AND v.external_id = t.id),
+		JOIN stockalert.square_variations AS v ON v.connection_id = t.connection_id AND v.external_id = t.id),
 	wanted AS (
 		SELECT DISTINCT ON (i.item_id, o.value ->> 'vendor_id') i.item_id, o.value ->> 'vendor_id' AS vendor_id,
 			(SELECT m FROM stockalert.square_money(o.value -> 'unit_cost_money') AS m WHERE m >= 0) AS unit_cost

@@ -83,7 +83,7 @@ SELECT stockalert.sync_begin(:c, x.stream, false), stockalert.sync_end(:c, x.str
 SELECT stream, state, failures, left(error, 60) AS error, remedy FROM stockalert.sync_status WHERE connection = 'square' AND state = 'failed';
 SELECT stream, round(extract(epoch FROM next_attempt_at - error_at) / 5) * 5 AS seconds FROM stockalert.sync_streams WHERE connection_id = :c AND error_class IS NOT NULL ORDER BY 1;
 SELECT stockalert.sync_end(:c, 'movements', false, error_class => 'transient') FROM generate_series(1, 12);
-SELECT round(extract(epoch FROM next_attempt_at - error_at) / 1000) AS thousand_seconds, failures FROM stockalert.sync_streams WHERE connection_id = :c AND stream = 'movements';
+SELECT round(extract(epoch FROM next_attempt_at - error_at) / 1200) * 20 AS minutes, failures FROM stockalert.sync_streams WHERE connection_id = :c AND stream = 'movements';
 SELECT done FROM stockalert.sync_now('square') \gset
 SELECT regexp_replace(:'done', 'until [^;]*', 'until (time)');
 SELECT stream FROM due WHERE name = 'square';
