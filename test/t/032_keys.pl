@@ -24,7 +24,7 @@ make_key($key);
 my ($secret_key) = slurp_file($key) =~ / ([0-9a-f]{64})\n/;
 my $node = new_server('keys', "stockalert.delivery = 'live'", "stockalert.key_file = '$key'", "stockalert.ca_file = '$files/ca/ca.pem'",
 	"stockalert.allowed_networks = '127.0.0.1'", "stockalert.slack_hosts = 'localhost:$slack, nowhere.invalid'", 'stockalert.retry_base = 100',
-	'stockalert.send_timeout = 1s', 'log_statement = all', 'log_min_messages = debug5', 'log_min_duration_statement = 0', 'log_error_verbosity = verbose');
+	'stockalert.send_timeout = 1s', 'stockalert.storm_after = 1000', 'log_statement = all', 'log_min_messages = debug5', 'log_min_duration_statement = 0', 'log_error_verbosity = verbose');
 
 sub sql
 {
