@@ -82,7 +82,7 @@ CREATE FUNCTION stockalert.read_watched_sales(relation regclass) RETURNS SETOF s
 COMMENT ON FUNCTION stockalert.read_watched_sales(regclass) IS 'All rows of a watched table of sales. Error 55000: not watched, or a column is gone. For the owner.';
 CREATE FUNCTION stockalert.import_watched(relation regclass, kind text) RETURNS bigint
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_import_watched';
-COMMENT ON FUNCTION stockalert.import_watched(regclass, text) IS 'Mirrors all rows of a watched table, ten thousand at a time, and returns how many there are. For the owner.';
+COMMENT ON FUNCTION stockalert.import_watched(regclass, text) IS 'Mirrors all rows of a watched table, thirty thousand at a time, and returns how many there are. For the owner.';
 CREATE FUNCTION stockalert.forget_watched(relation regclass) RETURNS void
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_forget_watched';
 COMMENT ON FUNCTION stockalert.forget_watched(regclass) IS 'Makes every session read again what a table is watched for, once this transaction commits. For the owner.';

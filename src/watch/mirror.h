@@ -8,6 +8,8 @@
 
 /* Rows in memory at a time. */
 #define SA_WATCH_BATCH 10000
+/* The same for a first import, each of whose batches looks at all that is there. */
+#define SA_WATCH_IMPORT_BATCH 30000
 
 /* Mirrors what this subtransaction buffered. */
 extern void sa_mirror_flush(void);

@@ -74,7 +74,7 @@ import_row(const SaWatch *watch, TupleTableSlot *slot, void *argument)
 	sa_entries_add(&entry);
 	MemoryContextSwitchTo(before);
 	import->rows++;
-	if (sa_entries_count() >= SA_WATCH_BATCH)
+	if (sa_entries_count() >= SA_WATCH_IMPORT_BATCH)
 	{
 		sa_mirror_import();
 		take_statistics(import);
