@@ -8,7 +8,7 @@ ALTER TABLE stockalert.alerts ALTER alert_id RESTART;
 SET timezone = 'UTC';
 SET stockalert.as_of = '2026-03-02 09:00+00';
 SET ROLE regress_stranger;
-\! awk '/^## /{c = /The tables of an app you have/} !c{next} /^```/{n += /sql/; i = /sql/; next} i{print > ("results/watch_readme." n)}' "$README"
+\! awk '/^## /{c = /The tables of an app you have/} !c{next} /^```/{n += /sql/; i = /sql/; next} i{sub(/ *-- .*/, ""); print > ("results/watch_readme." n)}' "$README"
 \i results/watch_readme.1
 \i results/watch_readme.2
 RESET ROLE;
