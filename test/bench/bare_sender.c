@@ -4,13 +4,14 @@
  *
  *   bare_sender URL FILE LINES      posts each line of FILE over 64 connections that are kept
  *
- * No queue, no signature, no check of the address; the headers are as many and as long as ours.
- * Ends with 1 if any post was not answered with 200.
+ * Prints the nanoseconds of CPU it took.  No queue, no signature, no check of the address; the
+ * headers are as many and as long as ours. Ends with 1 if any post was not answered with 200.
  */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define LINES 64
 
@@ -56,6 +57,7 @@ main(int argc, char **argv)
 	static char *lines[LINES];
 	static size_t rooms[LINES];
 	struct curl_slist *headers = NULL;
+	struct timespec cpu;
 	CURLM *multi;
 	int running = 1;
 	int failed = 0;
@@ -95,5 +97,7 @@ main(int argc, char **argv)
 		if (running > 0)
 			curl_multi_poll(multi, NULL, 0, 1000, NULL);
 	}
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+	printf("%lld\n", (long long) cpu.tv_sec * 1000000000 + cpu.tv_nsec);
 	return failed != 0 || left > 0;
 }

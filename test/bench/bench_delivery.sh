@@ -73,7 +73,8 @@ post_bare()
 	local before
 
 	before=$(wc -l <"$record")
-	"$SA_BENCH_DIR/bare_sender" "http://localhost:$port/in" "$bodies" "$1" || exit 1
+	bare_cpu=$("$SA_BENCH_DIR/bare_sender" "http://localhost:$port/in" "$bodies" "$1") || exit 1
+	bare_cpu=$((bare_cpu / $1))
 	wait_for_lines $((before + $1))
 	bare=$(rate "$before")
 }
@@ -138,7 +139,7 @@ for _ in 1 2 3; do
 done
 large=$(memory)
 bench_verdict "delivery-sustained[$each]" "$(bench_median "${ratios[@]}")" 0.3 ge \
-	"of bare curl's rate, median of 3; ours ${rates[*]}/s, bare ${bares[*]}/s; $cpu ns CPU of the sender a message"
+	"of bare curl's rate, median of 3; ours ${rates[*]}/s, bare ${bares[*]}/s; CPU ns a message $cpu and $bare_cpu"
 bench_verdict delivery-memory "$(awk "BEGIN { print $large / 1024 }")" 32 le "MB anonymous after $deliveries deliveries"
 bench_verdict delivery-memory-growth "$((large - small))" 1024 le "KB from $first to $deliveries deliveries"
 

@@ -3,6 +3,7 @@
 TRUNCATE stockalert.queue;
 CREATE TEMP TABLE open AS SELECT alert_id, row_number() OVER (ORDER BY alert_id) - 1 AS n, count(*) OVER () AS all_of_them
 	FROM stockalert.alerts WHERE resolved_at IS NULL;
+ANALYZE open;
 CREATE TEMP TABLE made AS WITH new AS (
 	INSERT INTO stockalert.messages (kind, ref, subscriber_id, contact_id, channel, recipient, severity, subject, body, alert_ids, severities, occurred_at)
 	SELECT 'alert', 'BENCH1', c.subscriber_id, c.contact_id, 'webhook', c.address, 'low', 'Low Stock Alert: Item',
