@@ -50,5 +50,5 @@ COMMENT ON FUNCTION stockalert.whatsapp_template() IS
 	'Prints the text to submit to Meta as a template of category utility (at Twilio: Content Template Builder); {{1}} item, {{2}} quantity, {{3}} threshold, {{4}} a sentence such as "Stock is low! Please restock soon." Holds stockalert.shop_name, so submit it again when that changes. Never NULL.';
 GRANT EXECUTE ON FUNCTION stockalert.whatsapp_template() TO stockalert_manager;
 
-GRANT SELECT ON stockalert.channels TO stockalert_worker;
+GRANT SELECT ON stockalert.channels TO stockalert_worker, stockalert_admin;
 GRANT UPDATE (state, state_reason, state_at) ON stockalert.channels TO stockalert_worker;

@@ -32,3 +32,4 @@ COMMENT ON COLUMN stockalert.templates.part IS
 COMMENT ON COLUMN stockalert.templates.body IS 'Plain text with placeholders, see check_template(); escaped for each channel.';
 GRANT SELECT ON stockalert.templates TO stockalert_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON stockalert.templates TO stockalert_manager;
+GRANT EXECUTE ON FUNCTION stockalert.check_template(text) TO stockalert_manager;
