@@ -24,8 +24,10 @@ SELECT c.name AS connection, s.stream,
 		WHEN s.started_at > coalesce(s.finished_at, '-infinity') THEN pg_catalog.format('%s since %s: %s rows in %s pages', CASE WHEN s.full_run THEN 'all of it' ELSE 'what changed' END,
 			s.started_at, s.rows, s.pages) END AS progress,
 	CASE WHEN p.blocked IS NULL THEN p.due_at END AS next_at, s.failures,
-	coalesce(CASE WHEN s.error_class IS NOT NULL THEN pg_catalog.concat_ws(' ', s.error_class || ':', s.error_status, s.error_code, s.error_detail) END, p.blocked) AS error, s.error_at,
-	CASE WHEN s.error_class IS NOT NULL THEN stockalert.sync_remedy(s.error_class, s.error_code, s.stream, c.name)
+	coalesce(CASE WHEN s.error_class IS NOT NULL THEN pg_catalog.concat_ws(' ', s.error_class || ':', s.error_status,
+		CASE WHEN pg_catalog.starts_with(s.error_detail, s.error_code || ':') THEN NULL ELSE s.error_code END, s.error_detail) END, p.blocked) AS error, s.error_at,
+	-- What holds the connection as a whole is mended there, not at the stream that met it.
+	CASE WHEN s.error_class IS NOT NULL AND NOT (s.error_class = 'permanent' AND coalesce(p.blocked LIKE 'the connection is%', false)) THEN stockalert.sync_remedy(s.error_class, s.error_code, s.stream, c.name)
 		WHEN p.blocked LIKE 'this is a copy%' THEN 'SELECT * FROM stockalert.confirm_takeover();'
 		WHEN p.blocked LIKE 'the token lacks%' THEN stockalert.sync_remedy('scope', NULL, s.stream, c.name)
 		WHEN p.blocked LIKE 'the connection is%' THEN pg_catalog.concat_ws(' ', c.state_reason, pg_catalog.format('Mend the cause, then SELECT * FROM stockalert.set_connection(%L, enabled => true);', c.name))

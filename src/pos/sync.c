@@ -197,8 +197,14 @@ static void
 store_failure(SaSync *sync, int64 now)
 {
 	SaPosEnd end = sa_round_result(sync, now);
-	char *reason = psprintf("%s%s%s", sync->page.error, sync->page.remedy[0] == '\0' ? "" : ". ",
-							sync->page.remedy);
+	size_t length = strlen(sync->page.error);
+	char *reason;
+
+	/* What a provider says may end as a sentence does. */
+	if (length > 0 && sync->page.error[length - 1] == '.')
+		length--;
+	reason = psprintf("%.*s%s%s", (int) length, sync->page.error,
+					  sync->page.remedy[0] == '\0' ? "" : ". ", sync->page.remedy);
 
 	if (sync->due.stream != NULL)
 		sa_store_end(&sync->due, &end);
