@@ -43,9 +43,9 @@ DECLARE
 	cron_database text := stockalert.cron_setting('database_name', CASE WHEN to_regnamespace('cron') IS NOT NULL THEN current_database() END);
 BEGIN
 	IF cron_database IS NULL THEN
-		RAISE EXCEPTION 'pg_cron is not loaded'
-			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Its settings are not known to this server.',
-				  HINT = format('In postgresql.conf: shared_preload_libraries = ''pg_cron,stockalert'' and cron.database_name = %L; restart; CREATE EXTENSION pg_cron.', current_database());
+		RAISE EXCEPTION 'pg_cron is not loaded, or not for this database'
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'Its extension is not in this database, and its settings are not known to this role.',
+				  HINT = format('As superuser: CREATE EXTENSION pg_cron; if that fails, in postgresql.conf first: shared_preload_libraries = ''pg_cron,stockalert'' and cron.database_name = %L; restart.', current_database());
 	ELSIF cron_database <> current_database() THEN
 		RAISE EXCEPTION 'pg_cron lives in database "%"', cron_database
 			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'One database per cluster holds all jobs.',
@@ -105,7 +105,14 @@ CREATE FUNCTION stockalert.unschedule_jobs(OUT done text, OUT next text)
 DECLARE
 	j record;
 	removed integer := 0;
+	cron_database text := stockalert.cron_setting('database_name', current_database());
 BEGIN
+	-- Jobs that the hint of schedule_jobs() put into another database can only be taken out there.
+	IF cron_database <> current_database() THEN
+		RAISE EXCEPTION 'pg_cron lives in database "%"', cron_database
+			USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = 'One database per cluster holds all jobs.',
+				  HINT = format(E'-- Run this in database %I as superuser:\nSELECT cron.unschedule(jobid) FROM cron.job WHERE database = %L AND jobname LIKE ''stockalert\\_%%'';', cron_database, current_database());
+	END IF;
 	PERFORM stockalert.require_cron();
 	FOR j IN EXECUTE 'SELECT c.jobid, c.jobname FROM cron.job AS c WHERE c.jobname IN (SELECT l.job FROM stockalert.job_list() AS l) ORDER BY c.jobid' LOOP
 		EXECUTE 'SELECT cron.unschedule($1)' USING j.jobid;
