@@ -91,6 +91,20 @@ $old->safe_psql('postgres', q{
 	SELECT stockalert.refresh_demand('2026-03-20 12:00+00');
 	SELECT stockalert.check_stock();
 	UPDATE stockalert.stock_levels SET on_hand = 90 WHERE item_id = 4 AND location_id = 1});
+# What a point of sale and jobs leave behind; the connection is off, as there is nobody to ask.
+$old->safe_psql('postgres', q{
+	INSERT INTO stockalert.sources (name, kind) VALUES ('square', 'square');
+	INSERT INTO stockalert.connections (source_id, name, enabled, chosen_locations) VALUES ((SELECT source_id FROM stockalert.sources WHERE kind = 'square'), 'north', false, '{L1}');
+	INSERT INTO stockalert.sync_streams (connection_id, stream, watermark, watermark_text) VALUES (1, 'counts', '2026-03-01 12:00:00.123+00', '2026-03-01T12:00:00.123Z');
+	INSERT INTO stockalert.sync_problems (connection_id, stream, external_id, reason) VALUES (1, 'counts', 'V1', 'unknown variation');
+	INSERT INTO stockalert.square_objects (connection_id, external_id, type, name, seen_at) VALUES (1, 'C1', 'CATEGORY', 'Lamps', '2026-03-01');
+	INSERT INTO stockalert.square_variations (connection_id, external_id, item_id, parent_id, except_at, seen_at) VALUES (1, 'V2', 2, 'P2', '{L9}', '2026-03-01');
+	INSERT INTO stockalert.square_overrides (connection_id, item_id, location_id, tracked) VALUES (1, 2, 1, true);
+	INSERT INTO stockalert.square_levels (location_id, item_id, connection_id, in_stock, in_stock_at) VALUES (1, 2, 1, 2.5, '2026-03-01');
+	INSERT INTO stockalert.square_vendors (connection_id, external_id, supplier_id, adopted) VALUES (1, 'W1', 1, true);
+	INSERT INTO stockalert.square_vendor_items (connection_id, vendor_id, item_id, unit_cost) VALUES (1, 'W1', 2, 1.25);
+	INSERT INTO stockalert.square_transfers (connection_id, transfer_id, line, location_id, item_id, pending, seen_at) VALUES (1, 'T1', '1', 2, 2, 4, '2026-03-01');
+	SELECT stockalert.run_job('check')});
 # Apps' tables, one with a column less than it was made with: its columns have other numbers after a restore.
 $old->safe_psql('postgres', q{
 	CREATE TABLE public.parts (was integer, id integer PRIMARY KEY, n integer, name text);
