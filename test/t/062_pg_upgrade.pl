@@ -91,6 +91,15 @@ is($new->safe_psql('postgres', q{SELECT m.kind, cardinality(m.alert_ids), d.outc
 	ORDER BY m.message_id DESC LIMIT 1}), 'digest|5|sent', 'one digest of what is open, with the secret that was sealed before');
 is(scalar(() = glob("$files/mail/*.eml")), 3, 'and nothing else');
 is($new->safe_psql('postgres', q{SELECT string_agg(name || ' ' || state, ', ') FROM stockalert.credential_status}), 'smtp ok', 'the credential is good');
-unlike(slurp_file($new->logfile), qr/canary|PANIC|FATAL|ERROR/, 'nothing unexpected in the log');
+
+# --- and it can be removed from there
+
+my ($code) = $new->psql('postgres', 'DROP EXTENSION stockalert');
+isnt($code, 0, 'a watched table wants CASCADE');
+$new->safe_psql('postgres', 'DROP EXTENSION stockalert CASCADE; UPDATE public.parts SET n = 3');
+is($new->safe_psql('postgres', q{SELECT n, to_regnamespace('stockalert'), (SELECT count(*) FROM pg_trigger WHERE tgrelid = 'public.parts'::regclass), (SELECT count(*) FROM pg_roles WHERE rolname ~ '^stockalert_')
+	FROM public.parts}), '3||0|8', 'the table of the app and the roles stay, and nothing else');
+wait_until($new, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'stockalert sender'", 0, 'the sender leaves');
+unlike(slurp_file($new->logfile), qr/canary|PANIC|FATAL|ERROR:  (?!cannot drop extension)/, 'nothing unexpected in the log');
 $new->stop;
 done_testing();

@@ -42,6 +42,10 @@ is(places_of('store_b'), 'second', 'said anew, it sees itself again');
 is(health_of('store roles') =~ s/\|.*//r, 'ok', 'and health() is content');
 is($node->safe_psql('postgres', q{SELECT (stockalert.find_subscriber('store_b')).name}), 'Ann', 'and its person is found');
 
+$node->safe_psql('postgres', q{BEGIN; ALTER ROLE store_b RENAME TO store_c; SELECT stockalert.restrict_role('store_c', '{second}'), stockalert.unrestrict_role('store_b'); COMMIT;
+	ALTER ROLE store_c RENAME TO store_b; BEGIN; SELECT stockalert.restrict_role('store_b', '{second}'), stockalert.unrestrict_role('store_c'); COMMIT});
+is(places_of('store_b'), 'second', 'all in one transaction works too');
+
 # --- StockAlert's
 
 $node->safe_psql('postgres', 'ALTER ROLE stockalert_viewer RENAME TO viewers');
