@@ -71,8 +71,7 @@ sql(qq{
 set_secret($node, 'smtp', "localhost:$relay", 'right one');
 set_secret($node, 'slack', "localhost:$slack", "https://localhost:$slack/services/T0/B0/xyz");
 wait_until($node, "SELECT string_agg(state, ',') FROM stockalert.credential_status", 'ok,ok', 'the worker opens both credentials');
-is(sql("SELECT string_agg(\"check\" || ' ' || state, ', ') FROM stockalert.health()"),
-	'stock ok, recipients ok, coverage ok, unheard ok, channels ok, jobs warn, key ok, credentials ok, worker ok, queue ok, dead letters ok, untold ok', 'health() has nothing to say');
+is(sql("SELECT string_agg(\"check\" || ' ' || state, ', ') FROM stockalert.health() WHERE state <> 'ok'"), 'jobs warn', 'health() has nothing to say');
 
 # --- one UPDATE by an ordinary role
 
