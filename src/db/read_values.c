@@ -73,7 +73,7 @@ take_offset(const char **s, const char *end, int *minutes)
 {
 	int hours;
 	int rest;
-	int sign;
+	char sign;
 
 	*minutes = 0;
 	if (*s == end)
