@@ -2,9 +2,11 @@
  * open_many.c: a morning's import, a check after a long night.
  *
  * An alert costs three rows, seven index entries and a new version of its stock
- * level; in a statement the executor costs as much again.  Only what is opened
- * is written here: an alert that is there already, and may have been touched by
- * people, is the statement's.
+ * level; in a statement the executor costs as much again, and of a level that is
+ * new in the transaction its foreign keys are looked at once more.  Written here
+ * is what is opened, and class and quiet range where no alert is concerned: an
+ * alert that is there already, and may have been touched by people, is the
+ * statement's.
  */
 #include "postgres.h"
 
@@ -211,14 +213,17 @@ was(const SaJudged *j, const char *class)
 		   memcmp(VARDATA_ANY(before), class, strlen(class)) == 0;
 }
 
-/* Went out of stock, or came back low: what the fold of demand needs. */
+/*
+ * Went out of stock, or came back: what the fold of demand needs.  A pair that
+ * is not carried says nothing of demand.
+ */
 static void
 note_turn(Opening *opening, const SaJudged *j, Datum class, Datum available, MemoryContext keep)
 {
 	bool out = j->decision.class == SA_CLASS_OUT;
 	MemoryContext old;
 
-	if (out ? was(j, "out") : !was(j, "out") && !was(j, "inactive"))
+	if (!j->situation.active || (out ? was(j, "out") : !was(j, "out") && !was(j, "inactive")))
 		return;
 	old = MemoryContextSwitchTo(keep);
 	sa_column_add(&opening->turned[0], Int64GetDatum(j->location_id));
@@ -244,6 +249,19 @@ open_one(Opening *opening, const SaJudged *j)
 	(void) sa_rows_add(opening->queue);
 	write_level(opening, j, class);
 	note_turn(opening, j, class, available, keep);
+	MemoryContextSwitchTo(keep);
+	MemoryContextReset(opening->row_context);
+}
+
+/* No alert is there or comes: class and quiet range are all there is to write. */
+static void
+settle_one(Opening *opening, const SaJudged *j)
+{
+	MemoryContext keep = MemoryContextSwitchTo(opening->row_context);
+	Datum class = CStringGetTextDatum(sa_judged_class(j));
+
+	write_level(opening, j, class);
+	note_turn(opening, j, class, sa_quantity_to_datum(j->situation.available), keep);
 	MemoryContextSwitchTo(keep);
 	MemoryContextReset(opening->row_context);
 }
@@ -287,7 +305,7 @@ finish(Opening *opening)
 		elog(ERROR, "could not write changes of stock"); /* cannot happen */
 }
 
-/* Opens those of the pairs that are to be opened; keeps the others that move. */
+/* Writes those of the pairs whose alert opens or stays as it is; keeps the others that move. */
 static int
 open_pairs(Opening *opening, int64 *locations, int64 *items, int count, SaApplied *applied)
 {
@@ -306,6 +324,8 @@ open_pairs(Opening *opening, int64 *locations, int64 *items, int count, SaApplie
 			applied->opened++;
 			applied->queued++;
 		}
+		else if (judged.decision.action == SA_ACTION_NONE)
+			settle_one(opening, &judged);
 		else
 		{
 			locations[left] = locations[i];

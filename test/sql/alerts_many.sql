@@ -50,6 +50,39 @@ SELECT count(*) FILTER (WHERE e.alert_id IS NULL) AS without_event, count(*) FIL
 SELECT alerts_opened, alerts_worsened, alerts_resolved, events_queued FROM stockalert.check_stock();
 ROLLBACK;
 
+-- The same of pairs that are new: one by one and in one statement, carried or not, with and without par and rules.
+BEGIN;
+SET LOCAL stockalert.as_of = '2026-03-02 10:00+00';
+INSERT INTO stockalert.locations (code, name) VALUES ('one', 'One by one'), ('many', 'Many at once');
+INSERT INTO stockalert.items (sku, name, category, active) SELECT 'm-' || g, 'Item ' || g, CASE WHEN g % 2 = 0 THEN 'even' END, g % 11 > 0 FROM generate_series(1, 180) AS g;
+SELECT stockalert.set_threshold(category => 'even', low => 10, critical => 4, maximum => 40) IS NOT NULL AS ruled;
+CREATE TEMP TABLE planned AS SELECT i.item_id, (ARRAY[0, 1, 3, 5, 8, -2, 2.5, 50, 20])[1 + n % 9]::numeric AS on_hand, n % 3 AS reserved,
+	CASE WHEN n % 4 = 1 THEN 60 END AS par_level, n % 7 > 0 AS active FROM stockalert.items AS i CROSS JOIN LATERAL (SELECT substr(i.sku, 3)::integer AS n) AS g WHERE i.sku LIKE 'm-%';
+DO $$
+DECLARE
+	p record;
+BEGIN
+	FOR p IN SELECT * FROM planned ORDER BY item_id LOOP
+		INSERT INTO stockalert.stock_levels (location_id, item_id, on_hand, reserved, par_level, active)
+			SELECT l.location_id, p.item_id, p.on_hand, p.reserved, p.par_level, p.active FROM stockalert.locations AS l WHERE l.code = 'one';
+	END LOOP;
+END
+$$;
+INSERT INTO stockalert.stock_levels (location_id, item_id, on_hand, reserved, par_level, active)
+	SELECT l.location_id, p.item_id, p.on_hand, p.reserved, p.par_level, p.active FROM stockalert.locations AS l CROSS JOIN planned AS p WHERE l.code = 'many';
+CREATE FUNCTION pg_temp.told(code text) RETURNS TABLE (kind text, facts jsonb) LANGUAGE sql AS $$
+	SELECT f.kind, f.facts - '{alert_id,event_id,queue_id,location_id}'::text[] FROM stockalert.locations AS l CROSS JOIN LATERAL (
+		SELECT 'level' AS kind, to_jsonb(x) AS facts FROM stockalert.stock_levels AS x WHERE x.location_id = l.location_id
+		UNION ALL SELECT 'alert', to_jsonb(x) FROM stockalert.alerts AS x WHERE x.location_id = l.location_id
+		UNION ALL SELECT 'event', to_jsonb(x) FROM stockalert.alert_events AS x WHERE x.location_id = l.location_id
+		UNION ALL SELECT 'queued', to_jsonb(x) FROM stockalert.queue AS x WHERE x.location_id = l.location_id
+		UNION ALL SELECT 'change', to_jsonb(x) FROM stockalert.stock_changes AS x WHERE x.location_id = l.location_id) AS f WHERE l.code = told.code $$;
+SELECT kind, count(*), count(DISTINCT facts ->> 'class') AS classes FROM pg_temp.told('many') GROUP BY 1 ORDER BY 1;
+SELECT count(*) AS different FROM ((SELECT * FROM pg_temp.told('one') EXCEPT ALL SELECT * FROM pg_temp.told('many'))
+	UNION ALL (SELECT * FROM pg_temp.told('many') EXCEPT ALL SELECT * FROM pg_temp.told('one'))) AS d;
+SELECT alerts_opened, alerts_worsened, alerts_resolved, events_queued FROM stockalert.check_stock();
+ROLLBACK;
+
 -- Somebody's own trigger on our tables sees every row.
 BEGIN;
 CREATE TEMP TABLE seen (n int);
