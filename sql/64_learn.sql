@@ -24,7 +24,7 @@ CREATE FUNCTION stockalert.fold_recent(as_of timestamptz, folded_for timestamptz
 	OUT location_ids bigint[], OUT days date[], OUT lines bigint[], OUT told_location_ids bigint[], OUT told_days date[], OUT newest timestamptz)
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_fold_recent';
 COMMENT ON FUNCTION stockalert.fold_recent(timestamptz, timestamptz, timestamptz) IS
-	'Reads sales once: counts the lines of each local day from the fourth before the day of folded_for on (-infinity: all), and learns as fold_lines() does those that are over by as_of and have another number of lines than demand_totals says. Returns these days; earlier days (told) for which lines were recorded after a time (infinity: none are asked for); and newest, no later than the newest recorded_at of lines that are new, NULL for none. NULLs for NULL. For the owner.';
+	'Reads sales once: counts the lines of each local day from the third before the day of folded_for on (-infinity: all), and learns as fold_lines() does those that are over by as_of and have another number of lines than demand_totals says. Returns these days; earlier days (told) for which lines were recorded after a time (infinity: none are asked for); and newest, no later than the newest recorded_at of lines that are new, NULL for none. NULLs for NULL. For the owner.';
 
 CREATE FUNCTION stockalert.fold_lines(as_of timestamptz, location_ids bigint[], days date[], lines bigint[]) RETURNS stockalert.folded
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_fold_lines';

@@ -21,8 +21,8 @@ SA_FUNCTION(stockalert_fold_lines);
 SA_FUNCTION(stockalert_fold_recent);
 SA_FUNCTION(stockalert_count_lines);
 
-/* Days before the last run that are counted whole each time. */
-#define RECENT_DAYS 4
+/* Days before the last run that are counted whole each time: with the new one, four a night. */
+#define RECENT_DAYS 3
 
 /* The sums of one pair follow one another. */
 static void

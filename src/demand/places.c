@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -117,6 +118,13 @@ sa_places_get(const SaPlaces *places, int place)
 int
 sa_places_find(SaPlaces *places, int64 location_id)
 {
+	int64 guess;
+
+	/* Mostly each follows the one before. */
+	if (places->count > 0 &&
+		!pg_sub_s64_overflow(location_id, places->places[0].location_id, &guess) && guess >= 0 &&
+		guess < places->count && places->places[guess].location_id == location_id)
+		return (int) guess;
 	return sa_id_table_find(places->ids, (uint64) location_id);
 }
 
