@@ -14,7 +14,7 @@ BEGIN
 		EXECUTE format('CREATE INDEX %I ON stockalert.%I USING brin (recorded_at)', child || '_recorded_at_idx', child);
 	ELSE
 		EXECUTE format('CREATE INDEX %I ON stockalert.%I (message_id)', child || '_message_id_idx', child);
-		EXECUTE format('CREATE INDEX %I ON stockalert.%I (finished_at) WHERE outcome IN (''dead'', ''expired'')', child || '_dead_idx', child);
+		EXECUTE format('CREATE INDEX %I ON stockalert.%I (finished_at, message_id) WHERE outcome IN (''dead'', ''expired'')', child || '_dead_idx', child);
 	END IF;
 END
 $$;

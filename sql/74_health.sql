@@ -5,7 +5,12 @@ CREATE FUNCTION stockalert.health_of_coverage() RETURNS TABLE ("check" text, sta
 DECLARE
 	forgotten text[];
 BEGIN
-	-- Whoever hears of anything in a place and category hears that it is out.
+	-- Whoever hears of anything in a place and category hears that it is out; one who hears of all of them is enough.
+	IF EXISTS (SELECT FROM stockalert.subscribers AS b JOIN stockalert.subscriber_contacts AS c ON c.subscriber_id = b.subscriber_id AND c.enabled
+			WHERE b.enabled AND NOT b.escalation AND b.location_ids IS NULL AND b.categories IS NULL) THEN
+		RETURN QUERY VALUES ('coverage', 'ok', 'somebody hears of every location and category', NULL::text);
+		RETURN;
+	END IF;
 	SELECT array_agg(format('%s%s', l.code, coalesce(' (' || k.category || ')', '')) ORDER BY l.code, k.category) INTO forgotten
 		FROM stockalert.locations AS l CROSS JOIN (SELECT DISTINCT i.category FROM stockalert.items AS i WHERE i.active) AS k
 		WHERE l.active AND NOT EXISTS (SELECT FROM stockalert.subscribers AS b
@@ -78,10 +83,12 @@ COMMENT ON FUNCTION stockalert.health_of_people() IS 'Part of health(): recipien
 CREATE FUNCTION stockalert.health_of_delivery() RETURNS TABLE ("check" text, state text, finding text, remedy text)
 	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+	seen bigint[] := stockalert.visible_locations();
 	worker record;
 	waiting record;
 	dead bigint;
-	untold bigint;
+	letters bigint[];
+	untold bigint := 0;
 BEGIN
 	SELECT w.* INTO worker FROM stockalert.worker_status() AS w
 		ORDER BY (w.role = 'sender' AND w.database = current_database()) DESC, w.role LIMIT 1;
@@ -95,15 +102,23 @@ BEGIN
 		CASE WHEN waiting.messages = 0 THEN 'empty' ELSE format('%s waiting, oldest since %s%s', waiting.messages, waiting.oldest,
 			coalesce('; ' || waiting.error, '')) END,
 		CASE WHEN waiting.oldest < now() - interval '15 minutes' THEN 'SELECT * FROM stockalert.waiting_messages;' END;
-	SELECT count(*) INTO dead FROM stockalert.dead_letters AS d WHERE d.finished_at > now() - interval '1 day';
+	-- Mostly there is none, and that is all that is asked.
+	SELECT array_agg(d.message_id), count(*) FILTER (WHERE d.finished_at > now() - interval '1 day') INTO letters, dead
+		FROM stockalert.deliveries AS d WHERE d.outcome IN ('dead', 'expired');
+	IF dead > 0 THEN
+		SELECT count(*) INTO dead FROM stockalert.dead_letters AS d WHERE d.finished_at > now() - interval '1 day';
+	END IF;
 	RETURN QUERY SELECT 'dead letters', CASE WHEN dead > 0 THEN 'error' ELSE 'ok' END, format('%s in the last 24 hours', dead),
 		CASE WHEN dead > 0 THEN 'SELECT * FROM stockalert.dead_letters; mend the cause, then SELECT * FROM stockalert.retry_delivery(message_id or channel);' END;
-	SELECT count(DISTINCT a.alert_id) INTO untold FROM stockalert.dead_letters AS d
-		JOIN stockalert.messages AS m ON m.message_id = d.message_id
-		JOIN stockalert.alerts AS a ON a.alert_id = ANY (m.alert_ids) AND a.resolved_at IS NULL
-		WHERE NOT EXISTS (SELECT FROM stockalert.notices AS n WHERE n.alert_id = a.alert_id)
-			AND NOT EXISTS (SELECT FROM stockalert.queue AS q LEFT JOIN stockalert.messages AS w ON w.message_id = q.message_id
-				WHERE q.alert_id = a.alert_id OR a.alert_id = ANY (w.alert_ids));
+	IF letters IS NOT NULL THEN
+		-- A message that was tried again and went has left a notice.
+		SELECT count(DISTINCT a.alert_id) INTO untold FROM stockalert.messages AS m
+			JOIN stockalert.alerts AS a ON a.alert_id = ANY (m.alert_ids) AND a.resolved_at IS NULL
+			WHERE m.message_id = ANY (letters) AND (seen IS NULL OR a.location_id = ANY (seen))
+				AND NOT EXISTS (SELECT FROM stockalert.notices AS n WHERE n.alert_id = a.alert_id)
+				AND NOT EXISTS (SELECT FROM stockalert.queue AS q LEFT JOIN stockalert.messages AS w ON w.message_id = q.message_id
+					WHERE q.alert_id = a.alert_id OR a.alert_id = ANY (w.alert_ids));
+	END IF;
 	RETURN QUERY SELECT 'untold', CASE WHEN untold > 0 THEN 'error' ELSE 'ok' END,
 		CASE WHEN untold > 0 THEN format('%s open alerts reached nobody: every message about them was given up', untold) ELSE 'every open alert of which anybody was to hear was told or is being told' END,
 		CASE WHEN untold > 0 THEN 'SELECT * FROM stockalert.dead_letters; mend the cause, then SELECT * FROM stockalert.retry_delivery(message_id or channel);' END;
@@ -129,13 +144,13 @@ BEGIN
 		-- alerts, and what no trigger saw is looked for in a few pages.
 		about := 'about ';
 		SELECT CASE WHEN c.reltuples > 0 THEN c.reltuples ELSE bytes / 100 END INTO pairs FROM pg_catalog.pg_class AS c WHERE c.oid = 'stockalert.stock_levels'::regclass;
-		SELECT count(*) INTO troubled FROM (SELECT FROM stockalert.alerts AS a WHERE a.resolved_at IS NULL AND a.kind = 'stock' LIMIT 20000) AS x;
-		EXECUTE format('SELECT count(*) FROM stockalert.stock_levels AS s TABLESAMPLE SYSTEM (%s) WHERE s.class IS NULL', 100.0 * 1024 * 1024 / bytes) INTO unjudged;
-		unjudged := unjudged * (bytes / (1024 * 1024));
+		SELECT count(*) INTO troubled FROM (SELECT FROM stockalert.alerts AS a WHERE a.resolved_at IS NULL AND a.kind = 'stock' LIMIT 5000) AS x;
+		EXECUTE format('SELECT count(*) FROM stockalert.stock_levels AS s TABLESAMPLE SYSTEM (%s) WHERE s.class IS NULL', 100.0 * 256 * 1024 / bytes) INTO unjudged;
+		unjudged := unjudged * (bytes / (256 * 1024));
 	END IF;
 	RETURN QUERY SELECT 'stock', CASE WHEN pairs = 0 OR unjudged > 0 THEN 'warn' ELSE 'ok' END,
 		format('%s%s items by location, %s low, critical or out, %s%s not judged yet', about, pairs,
-			CASE WHEN about <> '' AND troubled = 20000 THEN 'at least 20000' ELSE troubled::text END, about, unjudged),
+			CASE WHEN about <> '' AND troubled = 5000 THEN 'at least 5000' ELSE troubled::text END, about, unjudged),
 		CASE WHEN pairs = 0 THEN stockalert.next_step() WHEN unjudged > 0 THEN 'SELECT * FROM stockalert.check_stock();' END;
 END
 $$;

@@ -11,14 +11,16 @@ BEGIN
 	PERFORM set_config('jit', 'off', true);
 	RETURN QUERY SELECT * FROM stockalert.health_of_stock()
 		UNION ALL SELECT * FROM stockalert.health_of_demand()
-		UNION ALL SELECT * FROM stockalert.health_of_watched()
+		UNION ALL SELECT * FROM stockalert.health_of_watched() WHERE EXISTS (SELECT FROM stockalert.watched_tables)
 		UNION ALL SELECT * FROM stockalert.health_of_people()
 		UNION ALL SELECT * FROM stockalert.health_of_scopes()
 		UNION ALL SELECT * FROM stockalert.health_of_rules()
 		UNION ALL SELECT * FROM stockalert.health_of_jobs()
 		UNION ALL SELECT * FROM stockalert.health_of_credentials()
-		UNION ALL SELECT * FROM stockalert.health_of_sync()
+		UNION ALL SELECT * FROM stockalert.health_of_sync() WHERE EXISTS (SELECT FROM stockalert.connections)
 		UNION ALL SELECT * FROM stockalert.health_of_delivery()
+		UNION ALL SELECT * FROM stockalert.health_of_addresses()
+			WHERE EXISTS (SELECT FROM stockalert.channels AS h WHERE h.channel IN ('sms', 'whatsapp'))
 		UNION ALL SELECT * FROM stockalert.health_of_partitions()
 		UNION ALL SELECT * FROM stockalert.health_of_clock()
 		UNION ALL SELECT * FROM stockalert.health_of_tables();
