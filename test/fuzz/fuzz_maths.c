@@ -1,9 +1,9 @@
 /*
  * fuzz_maths.c: every function of the maths on any numbers.
  *
- * An input is a byte that picks the function, then its numbers, each 8 bytes
- * as they lie in memory, or one byte below 8 for one of the usual suspects.
- * A function either names an argument or answers what its header promises.
+ * An input is a byte that picks the function, then its numbers as
+ * numbers.h reads them.  A function either names an argument or answers what its
+ * header promises.
  */
 #include <math.h>
 #include <stdint.h>
@@ -19,34 +19,11 @@
 #include "pure/safety.h"
 #include "pure/velocity.h"
 
+#include "numbers.h"
+
 extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define MOST_DAYS 64
-
-typedef struct Input
-{
-	const uint8_t *data;
-	size_t left;
-} Input;
-
-static double
-take(Input *in)
-{
-	static const double suspects[] = {0.0, 1.0, -1.0, 0.5, 1e-300, 1e300, INFINITY, NAN};
-	double value = 0.0;
-	size_t bytes = in->left < sizeof(value) ? in->left : sizeof(value);
-
-	if (in->left > 0 && in->data[0] < 8)
-	{
-		value = suspects[in->data[0]];
-		bytes = 1;
-	}
-	else
-		memcpy(&value, in->data, bytes);
-	in->data += bytes;
-	in->left -= bytes;
-	return value;
-}
 
 static void
 promise(int kept)

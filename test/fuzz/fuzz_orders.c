@@ -1,10 +1,9 @@
 /*
  * fuzz_orders.c: every function of the order quantities on any numbers.
  *
- * An input is a byte that picks the function, then its numbers, each 8 bytes
- * as they lie in memory, or one byte: below 8 for one of the usual suspects,
- * below 128 for a small whole number.  A function either names an argument or
- * answers what its header promises; infinite is an answer to huge arguments.
+ * An input is a byte that picks the function, then its numbers as
+ * numbers.h reads them.  A function either names an argument or answers what its
+ * header promises; infinite is an answer to huge arguments.
  */
 #include <math.h>
 #include <stdint.h>
@@ -25,44 +24,11 @@
 #include "pure/ss_policy.h"
 #include "pure/transfers.h"
 
+#include "numbers.h"
+
 extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define MOST 32
-
-typedef struct Input
-{
-	const uint8_t *data;
-	size_t left;
-} Input;
-
-static double
-take(Input *in)
-{
-	static const double suspects[] = {0.0, 1.0, -1.0, 0.5, 1e-300, 1e300, INFINITY, NAN};
-	double value = 0.0;
-	size_t bytes = in->left < sizeof(value) ? in->left : sizeof(value);
-
-	if (in->left > 0 && in->data[0] < 128)
-	{
-		value = in->data[0] < 8 ? suspects[in->data[0]] : (double) (in->data[0] - 8);
-		bytes = 1;
-	}
-	else
-		memcpy(&value, in->data, bytes);
-	in->data += bytes;
-	in->left -= bytes;
-	return value;
-}
-
-static size_t
-take_many(Input *in, double *numbers, size_t most)
-{
-	size_t count = 0;
-
-	while (in->left > 0 && count < most)
-		numbers[count++] = take(in);
-	return count;
-}
 
 static void
 promise(int kept)

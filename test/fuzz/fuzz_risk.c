@@ -2,10 +2,9 @@
  * fuzz_risk.c: stockout risk, reorder points, past demand and classes on any
  * numbers.
  *
- * An input is a byte that picks the function, then its numbers, each 8 bytes
- * as they lie in memory, or one byte: below 8 for one of the usual suspects,
- * below 128 for a small whole number.  A function either names an argument or
- * answers what its header promises; infinite is an answer to huge arguments.
+ * An input is a byte that picks the function, then its numbers as
+ * numbers.h reads them.  A function either names an argument or answers what its
+ * header promises; infinite is an answer to huge arguments.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -25,43 +24,11 @@
 #include "pure/reorder.h"
 #include "pure/sample.h"
 
+#include "numbers.h"
+
 extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define MOST 32
-
-typedef struct Input
-{
-	const uint8_t *data;
-	size_t left;
-} Input;
-
-static double
-take(Input *in)
-{
-	static const double suspects[] = {0.0, 1.0, -1.0, 0.5, 1e-300, 1e300, INFINITY, NAN};
-	double value = 0.0;
-	size_t bytes = in->left < sizeof(value) ? in->left : sizeof(value);
-
-	if (in->left > 0 && in->data[0] < 128)
-	{
-		value = in->data[0] < 8 ? suspects[in->data[0]] : (double) (in->data[0] - 8);
-		bytes = 1;
-	}
-	else
-		memcpy(&value, in->data, bytes);
-	in->data += bytes;
-	in->left -= bytes;
-	return value;
-}
-
-/* A whole number below so many. */
-static int
-take_small(Input *in, int below)
-{
-	double value = take(in);
-
-	return isfinite(value) ? (int) fmod(fabs(value), below) : 0;
-}
 
 static size_t
 take_rest(Input *in, double *numbers)
