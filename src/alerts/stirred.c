@@ -17,6 +17,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
@@ -26,6 +27,11 @@
 #include "compat.h"
 #include "db/columns.h"
 #include "db/quantity.h"
+
+/* Of the processor's cache. */
+#define LINE 64
+/* More than a row of levels has; the end of a page, where rows are, comes first. */
+#define LINES_A_ROW 2
 
 SA_FUNCTION(stockalert_stirred_pairs);
 
@@ -135,6 +141,46 @@ keep_keys(TupleTableSlot *row, const AttrNumber numbers[COLUMNS], SaColumn keys[
 	sa_column_add(&keys[1], row->tts_values[numbers[ITEM_ID] - 1]);
 }
 
+/* The page after that of the last row, where it is in memory. */
+typedef struct NextPage
+{
+	Relation rel;
+	BlockNumber count;
+	BlockNumber number;
+	const char *next; /* of its lines, from the last to the first */
+	const char *first;
+} NextPage;
+
+static void
+find_next_page(NextPage *page)
+{
+	Buffer buffer = InvalidBuffer;
+
+	if (page->number < page->count)
+		buffer = PrefetchBuffer(page->rel, MAIN_FORKNUM, page->number).recent_buffer;
+	page->first = BufferIsValid(buffer) ? (const char *) BufferGetPage(buffer) : NULL;
+	page->next = BufferIsValid(buffer) ? page->first + BLCKSZ : NULL;
+}
+
+/*
+ * Brings some of the next page into the processor's cache with each row: what
+ * the scan waits for is memory more than anything else.  The page is not
+ * pinned, and nothing of it is read.
+ */
+static void
+fetch_ahead(NextPage *page, TupleTableSlot *row)
+{
+	BlockNumber next = ItemPointerGetBlockNumber(&row->tts_tid) + 1;
+
+	if (page->number != next)
+	{
+		page->number = next;
+		find_next_page(page);
+	}
+	for (int i = 0; i < LINES_A_ROW && page->next > page->first; i++)
+		__builtin_prefetch(page->next -= LINE);
+}
+
 /* Counts all pairs and keeps the keys of those that are not quiet, and of those under zero. */
 static int64
 read_levels(Relation rel, const Changes *changes, SaColumn stirred[2], SaColumn negative[2])
@@ -143,6 +189,7 @@ read_levels(Relation rel, const Changes *changes, SaColumn stirred[2], SaColumn 
 	AttrNumber last = find_columns(rel, numbers);
 	TupleTableSlot *row = table_slot_create(rel, NULL);
 	TableScanDesc scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
+	NextPage next = {rel, RelationGetNumberOfBlocks(rel), InvalidBlockNumber, NULL, NULL};
 	int64 checked = 0;
 	bool moved;
 
@@ -150,6 +197,7 @@ read_levels(Relation rel, const Changes *changes, SaColumn stirred[2], SaColumn 
 	{
 		CHECK_FOR_INTERRUPTS();
 		checked++;
+		fetch_ahead(&next, row);
 		slot_getsomeattrs(row, last);
 		moved = is_stirred(row, numbers) || is_written_beside(row, changes);
 		if (moved)
