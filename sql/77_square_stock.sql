@@ -194,4 +194,46 @@ $$;
 COMMENT ON FUNCTION stockalert.square_apply_counts(bigint, jsonb) IS
 	'Applies a page of inventory counts ({"counts": [...]}): IN_STOCK is on hand, RESERVED_FOR_SALE reserved, ORDERED_FROM_VENDOR on order, IN_TRANSIT in transit while transfers are not read; an older count never replaces a newer one, a negative one keeps its sign, and only what differs is written. Rows that cannot be used are noted in sync_problems. newest: the latest calculated_at (at most a day ahead of now). For the worker.';
 
-GRANT EXECUTE ON FUNCTION stockalert.square_apply_counts(bigint, jsonb) TO stockalert_worker;
+CREATE FUNCTION stockalert.square_take_counts(connection_id bigint, transfers_known boolean, places text[], location_ids bigint[], page text,
+		OUT rows integer, OUT changed integer, OUT newest timestamptz, OUT newest_text text, OUT rest text)
+	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_square_take_counts';
+COMMENT ON FUNCTION stockalert.square_take_counts(bigint, boolean, text[], bigint[], text) IS
+	'Applies those of a page of inventory counts that are IN_STOCK and either of a pair that has neither count nor stock level yet or told as they were; rest: a page of the others, NULL where there are none. places: the seller''s ids of locations, in the order of their bytes, and location_ids what each is. For the owner. Errors: 2202E places and locations differ, 23505 another session made the same stock level just now.';
+
+CREATE FUNCTION stockalert.square_apply_counts(connection_id bigint, page text, OUT rows integer, OUT changed integer, OUT problems integer,
+		OUT newest timestamptz, OUT newest_text text)
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	taken record;
+	other record;
+BEGIN
+	SELECT t.* INTO taken FROM stockalert.connections AS c
+		CROSS JOIN LATERAL (SELECT coalesce(array_agg(x.external_id ORDER BY x.external_id COLLATE "C"), '{}') AS places,
+				coalesce(array_agg(x.location_id ORDER BY x.external_id COLLATE "C"), '{}') AS location_ids
+			FROM stockalert.location_refs AS x WHERE x.source_id = c.source_id AND (c.chosen_locations IS NULL OR x.external_id = ANY (c.chosen_locations))) AS k
+		CROSS JOIN LATERAL stockalert.square_take_counts(c.connection_id, c.transfers_known_at IS NOT NULL, k.places, k.location_ids, page) AS t
+		WHERE c.connection_id = square_apply_counts.connection_id;
+	rows := coalesce(taken.rows, 0);
+	changed := coalesce(taken.changed, 0);
+	problems := 0;
+	newest := taken.newest;
+	newest_text := taken.newest_text;
+	IF changed > 0 THEN
+		PERFORM stockalert.hush_import(connection_id);
+	END IF;
+	IF taken.rest IS NOT NULL THEN
+		SELECT a.* INTO other FROM stockalert.square_apply_counts(connection_id, taken.rest::jsonb) AS a;
+		rows := rows + other.rows;
+		changed := changed + other.changed;
+		problems := other.problems;
+		IF newest IS NULL OR (other.newest, other.newest_text) > (newest, newest_text) THEN
+			newest := other.newest;
+			newest_text := other.newest_text;
+		END IF;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION stockalert.square_apply_counts(bigint, text) IS
+	'The same for a page as it came: what is new or as it was is applied without a statement, which a first import consists of. For the worker.';
+
+GRANT EXECUTE ON FUNCTION stockalert.square_apply_counts(bigint, jsonb), stockalert.square_apply_counts(bigint, text) TO stockalert_worker;

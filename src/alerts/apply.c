@@ -211,14 +211,21 @@ run_plan(SPIPlanPtr plan, const int64 *locations, const int64 *items, int count,
 	SPI_freetuptable(SPI_tuptable);
 }
 
-/* Compiling a statement that runs for milliseconds costs more than it saves. */
+/*
+ * A plan made while tables are empty runs until they are full: so each pair is
+ * looked up by key, however many there seem to be.  And compiling a statement
+ * that runs for milliseconds costs more than it saves.
+ */
 static int
-begin_without_jit(void)
+begin_by_key(void)
 {
+	static const char *const settings[] = {"jit", "enable_hashjoin", "enable_mergejoin",
+										   "enable_material", "enable_seqscan"};
 	int nest_level = NewGUCNestLevel();
 
-	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
+	for (int i = 0; i < lengthof(settings); i++)
+		(void) set_config_option(settings[i], "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+								 true, 0, false);
 	return nest_level;
 }
 
@@ -277,7 +284,7 @@ sa_apply_levels(const int64 *locations, const int64 *items, int count, SaApplied
 
 	if (count == 0)
 		return;
-	nest_level = begin_without_jit();
+	nest_level = begin_by_key();
 	if (sa_open_many_fits(count))
 		apply_many(locations, items, count, applied);
 	else

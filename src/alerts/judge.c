@@ -391,11 +391,11 @@ is_moving(const SaJudged *out)
 		   differs(out->has_quiet_above, out->quiet_above, d->has_quiet_above, d->quiet_above);
 }
 
+/* What is read of the level is there; the rest is found out. */
 static bool
-judge_row(SaJudge *judge, TupleTableSlot *row, SaJudged *out)
+judge_level(SaJudge *judge, SaJudged *out)
 {
-	if (!read_level(row, out) ||
-		!sa_scopes_cover(judge->scopes, out->location_id, out->item_id, &out->cover))
+	if (!sa_scopes_cover(judge->scopes, out->location_id, out->item_id, &out->cover))
 		return false;
 	out->situation.active = out->situation.active && out->cover.active;
 	out->situation.step = out->cover.step;
@@ -413,8 +413,27 @@ judge_row(SaJudge *judge, TupleTableSlot *row, SaJudged *out)
 		out->origin = SA_ORIGIN_RULE;
 	out->rule_id = out->origin == SA_ORIGIN_RULE ? out->choice.rule_id : 0;
 	out->moves = is_moving(out);
+	return true;
+}
+
+static bool
+judge_row(SaJudge *judge, TupleTableSlot *row, SaJudged *out)
+{
+	if (!read_level(row, out) || !judge_level(judge, out))
+		return false;
 	out->busy = judge->find_writers && sa_row_is_busy(row);
 	return true;
+}
+
+bool
+sa_judge_new(SaJudge *judge, const SaNewLevel *level, SaJudged *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->location_id = level->location_id;
+	out->item_id = level->item_id;
+	out->situation.available = level->on_hand;
+	out->situation.active = level->active;
+	return judge_level(judge, out);
 }
 
 bool

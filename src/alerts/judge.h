@@ -43,6 +43,15 @@ typedef struct SaJudged
 	bool moves; /* the alert, the class or the quiet range is not as stored */
 } SaJudged;
 
+/* A level that is not stored yet: nothing is reserved of it, and it has no par. */
+typedef struct SaNewLevel
+{
+	int64 location_id;
+	int64 item_id;
+	SaQuantity on_hand;
+	bool active;
+} SaNewLevel;
+
 /* As expected: nearly all levels. */
 #define SA_JUDGE_ALL (-1)
 
@@ -54,6 +63,8 @@ extern SaJudge *sa_judge_open(int64 expected, bool find_writers);
 extern void sa_judge_close(SaJudge *judge);
 /* One pair; false where there is none. */
 extern bool sa_judge_pair(SaJudge *judge, int64 location_id, int64 item_id, SaJudged *out);
+/* One that is not there yet; of what is stored nothing is told. */
+extern bool sa_judge_new(SaJudge *judge, const SaNewLevel *level, SaJudged *out);
 /* All pairs, of one location where it is not 0, in no order: start, then next until false. */
 extern void sa_judge_start(SaJudge *judge, int64 location_id);
 extern bool sa_judge_next(SaJudge *judge, SaJudged *out);

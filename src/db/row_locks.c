@@ -69,6 +69,19 @@ sa_version_lock(SaLookup *lookup, const ItemPointerData *place)
 	return lock_version(lookup, *place, 0);
 }
 
+bool
+sa_row_keep_key(SaLookup *lookup, AttrNumber column, int64 key)
+{
+	ItemPointerData place = lookup->row->tts_tid;
+	TM_FailureData failure;
+	bool isnull;
+
+	return table_tuple_lock(lookup->heap, &place, GetActiveSnapshot(), lookup->row,
+							GetCurrentCommandId(true), LockTupleKeyShare, LockWaitBlock,
+							TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure) == TM_Ok &&
+		   DatumGetInt64(slot_getattr(lookup->row, column, &isnull)) == key;
+}
+
 static bool
 is_other(TransactionId xid)
 {

@@ -72,8 +72,8 @@ typedef struct SaPosStream
 	int history_days;      /* how far back the first round goes; 0: to the beginning */
 	bool (*ask)(const SaPosAsk *ask, SaPosRequest *request);
 	/*
-	 * SQL that takes a page: $1 connection, $2 page, $3 when the round over everything began (NULL:
-	 * it is none); a row of rows, changed, problems, newest, newest_text.
+	 * SQL that takes a page: $1 connection, $2 page (text), $3 when the round over everything began
+	 * (NULL: it is none); a row of rows, changed, problems, newest, newest_text.
 	 */
 	const char *apply;
 	const char *finish; /* SQL behind a round over everything: $1 and $3 as above; NULL: none */

@@ -263,7 +263,7 @@ plan_of(const char *text)
 		const char *text;
 		SPIPlanPtr plan;
 	} kept[16];
-	Oid types[3] = {INT8OID, JSONBOID, TIMESTAMPTZOID};
+	Oid types[3] = {INT8OID, TEXTOID, TIMESTAMPTZOID};
 
 	for (int i = 0; i < lengthof(kept); i++)
 	{
@@ -307,8 +307,7 @@ sa_store_analyze(void)
 SaPosApplied
 sa_store_apply(MemoryContext context, const SaPosDue *due, const char *page, TimestampTz started)
 {
-	Datum values[3] = {Int64GetDatum(due->connection),
-					   DirectFunctionCall1(jsonb_in, CStringGetDatum(page)),
+	Datum values[3] = {Int64GetDatum(due->connection), CStringGetTextDatum(page),
 					   TimestampTzGetDatum(started)};
 	const char *nulls = due->full ? "   " : "  n";
 	SaPosApplied applied = {0};

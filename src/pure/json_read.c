@@ -138,31 +138,67 @@ find_value(SaJson in, size_t from, SaJson *out)
 	return true;
 }
 
+/* The next name and its value, from behind the one before; false: there is none. */
+static bool
+find_member(SaJson object, size_t *at, SaJson *name, SaJson *value)
+{
+	size_t colon;
+
+	if (!find_value(object, *at, name))
+		return false;
+	colon = sa_json_skip_blanks(object.at, object.length,
+								(size_t) (name->at - object.at) + name->length);
+	if (!find_value(object, colon + 1, value))
+		return false;
+	*at = (size_t) (value->at - object.at) + value->length;
+	return true;
+}
+
+static bool
+is_named(SaJson name, const char *wanted)
+{
+	size_t size = strlen(wanted);
+
+	return name.length == size + 2 && memcmp(name.at + 1, wanted, size) == 0;
+}
+
 bool
 sa_json_member(SaJson object, const char *name, SaJson *out)
 {
-	size_t size = strlen(name);
 	size_t at = 1;
 	SaJson found;
+	SaJson value;
 
 	if (!sa_json_is_object(object))
 		return false;
-	while (find_value(object, at, &found))
+	while (find_member(object, &at, &found, &value))
 	{
-		bool wanted = found.length == size + 2 && memcmp(found.at + 1, name, size) == 0;
-
-		at = sa_json_skip_blanks(object.at, object.length,
-								 (size_t) (found.at - object.at) + found.length);
-		if (!find_value(object, at + 1, &found))
-			return false;
-		if (wanted)
+		if (is_named(found, name))
 		{
-			*out = found;
-			return found.at[0] != 'n';
+			*out = value;
+			return value.at[0] != 'n';
 		}
-		at = (size_t) (found.at - object.at) + found.length;
 	}
 	return false;
+}
+
+void
+sa_json_members(SaJson object, const char *const *names, size_t count, SaJson *out)
+{
+	size_t at = 1;
+	SaJson found;
+	SaJson value;
+
+	for (size_t i = 0; i < count; i++)
+		out[i] = (SaJson){NULL, 0};
+	while (sa_json_is_object(object) && find_member(object, &at, &found, &value))
+	{
+		for (size_t i = 0; i < count; i++)
+		{
+			if (out[i].at == NULL && value.at[0] != 'n' && is_named(found, names[i]))
+				out[i] = value;
+		}
+	}
 }
 
 bool

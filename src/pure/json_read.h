@@ -39,6 +39,9 @@ extern bool sa_json_is_string(SaJson value);
 /* The member of an object; false: it is no object, or has no such member, or that is null. */
 extern bool sa_json_member(SaJson object, const char *name, SaJson *out);
 
+/* Several members in one go; at is NULL of those that are not there or null. */
+extern void sa_json_members(SaJson object, const char *const *names, size_t count, SaJson *out);
+
 /* The elements of an array: begin with out->at NULL; false: there is no further one. */
 extern bool sa_json_element(SaJson array, SaJson *out);
 /* How many elements; 0 where it is no array. */

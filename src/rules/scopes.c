@@ -30,6 +30,7 @@ enum
 	MAXIMUM,
 	FIRES,
 	ENABLED,
+	LOCATION,
 	RULE_COLUMNS
 };
 
@@ -43,8 +44,8 @@ enum
 	ITEM_COLUMNS
 };
 
-static const char *const rule_names[RULE_COLUMNS] = {"rule_id",  "origin",  "unit",  "low",
-													 "critical", "maximum", "fires", "enabled"};
+static const char *const rule_names[RULE_COLUMNS] = {
+	"rule_id", "origin", "unit", "low", "critical", "maximum", "fires", "enabled", "location_id"};
 static const char *const item_names[ITEM_COLUMNS] = {"item_id", "category", "quantity_step",
 													 "active", "owner_key"};
 static const char *const location_names[1] = {"active"};
@@ -229,7 +230,8 @@ sa_scopes_open(int64 expected)
 	SaScopes *scopes = (SaScopes *) palloc0(sizeof(SaScopes));
 
 	scopes->context = CurrentMemoryContext;
-	sa_lookup_open(&scopes->rules, "rules", "rules_scope_key", ForwardScanDirection, &rule_columns);
+	sa_lookup_open(&scopes->rules, "rules", "rules_scope_key", BackwardScanDirection,
+				   &rule_columns);
 	sa_lookup_open(&scopes->items, "items", "items_pkey", ForwardScanDirection, &item_columns);
 	sa_lookup_open(&scopes->locations, "locations", "locations_pkey", ForwardScanDirection,
 				   &location_columns);
@@ -285,6 +287,23 @@ find_category(SaScopes *scopes, const text *name)
 	return entry;
 }
 
+/* Backwards the rules of an item come first that hold at all locations: one look for both kinds. */
+static void
+read_item_rules(SaScopes *scopes, ItemEntry *item)
+{
+	bool found;
+
+	sa_lookup_start(&scopes->rules);
+	sa_lookup_bigint(&scopes->rules, item->item_id);
+	for (found = sa_lookup_find(&scopes->rules); found && !item->here;
+		 found = sa_lookup_next(&scopes->rules))
+	{
+		item->here = !slot_attisnull(scopes->rules.row, rule_numbers[LOCATION]);
+		if (!item->here)
+			read_rule(scopes->rules.row, &item->anywhere);
+	}
+}
+
 /* From the row just found. */
 static void
 read_item(SaScopes *scopes, ItemEntry *item)
@@ -310,11 +329,7 @@ read_item(SaScopes *scopes, ItemEntry *item)
 	item->here = false;
 	if (!scopes->item_rules)
 		return;
-	find_rules(scopes, item->item_id, 0, NULL, &item->anywhere);
-	sa_lookup_start(&scopes->rules);
-	sa_lookup_bigint(&scopes->rules, item->item_id);
-	sa_lookup_not_null(&scopes->rules);
-	item->here = sa_lookup_find(&scopes->rules);
+	read_item_rules(scopes, item);
 }
 
 static void

@@ -138,7 +138,7 @@ SELECT external_id = '' AS rest, reason, count(*), sum(times) FROM stockalert.sy
 -- Who may what.
 SELECT r.role, has_function_privilege(r.role, 'stockalert.add_square_connection(text, text, text, text[], text, text)', 'EXECUTE') AS connects, has_function_privilege(r.role, 'stockalert.sync_now(text, text, boolean)', 'EXECUTE') AS asks,
 	has_table_privilege(r.role, 'stockalert.sync_status', 'SELECT') AS sees, has_function_privilege(r.role, 'stockalert.receive_square_webhook(text, text, text)', 'EXECUTE') AS hands_in,
-	has_function_privilege(r.role, 'stockalert.square_apply_counts(bigint, jsonb)', 'EXECUTE') AS applies, has_table_privilege(r.role, 'stockalert.webhook_inbox', 'SELECT') AS inbox
+	has_function_privilege(r.role, 'stockalert.square_apply_counts(bigint, text)', 'EXECUTE') AS applies, has_table_privilege(r.role, 'stockalert.webhook_inbox', 'SELECT') AS inbox
 	FROM unnest('{stockalert_admin,stockalert_manager,stockalert_viewer,stockalert_writer,stockalert_webhook,stockalert_worker}'::text[]) AS r (role);
 SET LOCAL ROLE stockalert_webhook;
 SELECT stockalert.receive_square_webhook('{}', 'x', 'north');

@@ -101,10 +101,19 @@ check_walk(void)
 	SaJson errors;
 	SaJson element = {NULL, 0};
 	SaJson value;
+	static const char *const names[] = {"missing", "cursor", "none", "n", "n"};
+	SaJson values[5];
 
 	CHECK(sa_json_scrub(text, strlen(text)));
 	all = sa_json_all(text, strlen(text));
 	CHECK(sa_json_is_object(all));
+	sa_json_members(all, names, 5, values);
+	CHECK(values[0].at == NULL && values[2].at == NULL);
+	CHECK_INT(sa_json_string(values[1], out, sizeof(out)), 10);
+	CHECK(sa_json_member(all, "n", &value));
+	CHECK(values[3].at == value.at && values[4].at == value.at && values[3].length == value.length);
+	sa_json_members(value, names, 1, values);
+	CHECK(values[0].at == NULL);
 	CHECK(sa_json_member(all, "errors", &errors));
 	CHECK_INT(sa_json_count(errors), 3);
 	CHECK(sa_json_element(errors, &element));

@@ -30,7 +30,7 @@ DECLARE
 BEGIN
 	FOR i IN 0 .. last LOOP
 		SELECT g.body INTO body FROM pages AS g WHERE g.p = i;
-		SELECT * INTO done FROM stockalert.square_apply_counts(c, body::jsonb);
+		SELECT * INTO done FROM stockalert.square_apply_counts(c, body);
 		PERFORM stockalert.sync_progress(c, 'counts', done.rows, done.changed, done.problems);
 		COMMIT;
 	END LOOP;

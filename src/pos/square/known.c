@@ -1,0 +1,279 @@
+/*
+ * known.c: tables of Square, and stock levels, by their keys.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/tuptable.h"
+#include "storage/bufmgr.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "db/lookup.h"
+#include "db/quantity.h"
+#include "pos/square/known.h"
+
+enum
+{
+	V_ITEM_ID,
+	V_TRACKED,
+	V_GONE,
+	V_EVERYWHERE,
+	V_EXCEPT_AT,
+	V_STOCK_OF,
+	V_COLUMNS
+};
+static const char *const variation_names[V_COLUMNS] = {"item_id",    "tracked",   "gone",
+													   "everywhere", "except_at", "stock_of"};
+static AttrNumber variation_numbers[V_COLUMNS];
+static SaColumnNumbers variation_columns = {InvalidOid, variation_names, variation_numbers,
+											V_COLUMNS};
+
+enum
+{
+	C_IN_STOCK,
+	C_IN_STOCK_AT,
+	C_RESERVED,
+	C_ORDERED,
+	C_IN_TRANSIT,
+	C_COLUMNS
+};
+static const char *const counted_names[C_COLUMNS] = {"in_stock", "in_stock_at", "reserved",
+													 "ordered", "in_transit"};
+static AttrNumber counted_numbers[C_COLUMNS];
+static SaColumnNumbers counted_columns = {InvalidOid, counted_names, counted_numbers, C_COLUMNS};
+
+enum
+{
+	L_ON_HAND,
+	L_RESERVED,
+	L_ON_ORDER,
+	L_IN_TRANSIT,
+	L_ACTIVE,
+	L_COLUMNS
+};
+static const char *const level_names[L_COLUMNS] = {"on_hand", "reserved", "on_order", "in_transit",
+												   "active"};
+static AttrNumber level_numbers[L_COLUMNS];
+static SaColumnNumbers level_columns = {InvalidOid, level_names, level_numbers, L_COLUMNS};
+
+static SaColumnNumbers no_columns = {InvalidOid, NULL, NULL, 0};
+
+struct SaSquareKnown
+{
+	int64 connection_id;
+	bool transfers_known;
+	bool overrides_there;
+	bool transfers_there;
+	char **places;
+	const int64 *location_ids;
+	int place_count;
+	SaLookup variations;
+	SaLookup overrides;
+	SaLookup transfers;
+	SaLookup counted;
+	SaLookup levels;
+};
+
+static void
+read_places(SaSquareKnown *known, ArrayType *places, ArrayType *location_ids)
+{
+	Datum *keys;
+
+	deconstruct_array(places, TEXTOID, -1, false, TYPALIGN_INT, &keys, NULL, &known->place_count);
+	if (ARR_HASNULL(places) || ARR_HASNULL(location_ids) ||
+		ArrayGetNItems(ARR_NDIM(location_ids), ARR_DIMS(location_ids)) != known->place_count)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR), errmsg("places and locations differ"),
+				 errdetail("Each place has one location, and neither is null."),
+				 errhint("Pass as many of one as of the other.")));
+	known->places = (char **) palloc(sizeof(char *) * (known->place_count + 1));
+	for (int i = 0; i < known->place_count; i++)
+		known->places[i] = TextDatumGetCString(keys[i]);
+	/* bigint without nulls: as stored. */
+	known->location_ids = (const int64 *) ARR_DATA_PTR(location_ids);
+}
+
+SaSquareKnown *
+sa_square_known_open(int64 connection_id, bool transfers_known, ArrayType *places,
+					 ArrayType *location_ids)
+{
+	SaSquareKnown *known = (SaSquareKnown *) palloc0(sizeof(SaSquareKnown));
+
+	known->connection_id = connection_id;
+	known->transfers_known = transfers_known;
+	read_places(known, places, location_ids);
+	sa_lookup_open(&known->variations, "square_variations", "square_variations_pkey",
+				   ForwardScanDirection, &variation_columns);
+	sa_lookup_open(&known->overrides, "square_overrides", "square_overrides_pkey",
+				   ForwardScanDirection, &no_columns);
+	sa_lookup_open(&known->transfers, "square_transfers", "square_transfers_pair_idx",
+				   ForwardScanDirection, &no_columns);
+	sa_lookup_open(&known->counted, "square_levels", "square_levels_pkey", ForwardScanDirection,
+				   &counted_columns);
+	sa_lookup_open(&known->levels, "stock_levels", "stock_levels_pkey", ForwardScanDirection,
+				   &level_columns);
+	known->overrides_there = RelationGetNumberOfBlocks(known->overrides.heap) > 0;
+	known->transfers_there = RelationGetNumberOfBlocks(known->transfers.heap) > 0;
+	return known;
+}
+
+void
+sa_square_known_close(SaSquareKnown *known)
+{
+	sa_lookup_close(&known->levels);
+	sa_lookup_close(&known->counted);
+	sa_lookup_close(&known->transfers);
+	sa_lookup_close(&known->overrides);
+	sa_lookup_close(&known->variations);
+}
+
+static int
+find_location(const SaSquareKnown *known, const char *place)
+{
+	int low = 0;
+	int high = known->place_count;
+
+	while (low < high)
+	{
+		int middle = low + (high - low) / 2;
+		int order = strcmp(place, known->places[middle]);
+
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return -1;
+}
+
+static bool
+find_pair(SaLookup *lookup, int64 first, int64 second)
+{
+	sa_lookup_start(lookup);
+	sa_lookup_bigint(lookup, first);
+	sa_lookup_bigint(lookup, second);
+	return sa_lookup_find(lookup);
+}
+
+static bool
+is_among(Datum array, const char *name)
+{
+	Datum *elements;
+	bool *nulls;
+	int count;
+
+	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements,
+					  &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		const text *element = (const text *) DatumGetPointer(elements[i]);
+
+		if (!nulls[i] && VARSIZE_ANY_EXHDR(element) == strlen(name) &&
+			memcmp(VARDATA_ANY(element), name, strlen(name)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* As square_carries() says it. */
+static bool
+is_carried(TupleTableSlot *row, const char *location)
+{
+	bool isnull;
+	bool tracked = DatumGetBool(slot_getattr(row, variation_numbers[V_TRACKED], &isnull)) || isnull;
+	bool gone = DatumGetBool(slot_getattr(row, variation_numbers[V_GONE], &isnull));
+	bool everywhere = DatumGetBool(slot_getattr(row, variation_numbers[V_EVERYWHERE], &isnull));
+	Datum except_at = slot_getattr(row, variation_numbers[V_EXCEPT_AT], &isnull);
+
+	return !gone && tracked && everywhere != (!isnull && is_among(except_at, location));
+}
+
+bool
+sa_square_find_place(SaSquareKnown *known, const char *object, const char *location,
+					 SaSquarePlace *out)
+{
+	int place = find_location(known, location);
+	TupleTableSlot *row = known->variations.row;
+	bool isnull;
+	text *key;
+
+	if (place < 0)
+		return false;
+	key = cstring_to_text(object);
+	sa_lookup_start(&known->variations);
+	sa_lookup_bigint(&known->variations, known->connection_id);
+	sa_lookup_text(&known->variations, PointerGetDatum(key));
+	if (!sa_lookup_find(&known->variations))
+		return false;
+	slot_getsomeattrs(row, variation_columns.last);
+	out->location_id = known->location_ids[place];
+	out->item_id = DatumGetInt64(slot_getattr(row, variation_numbers[V_ITEM_ID], &isnull));
+	(void) slot_getattr(row, variation_numbers[V_STOCK_OF], &isnull);
+	out->plain = isnull && !(known->overrides_there &&
+							 find_pair(&known->overrides, out->item_id, out->location_id));
+	out->carried = is_carried(row, location);
+	pfree(key);
+	return true;
+}
+
+static bool
+equals(TupleTableSlot *row, AttrNumber column, SaQuantity value)
+{
+	SaQuantity stored;
+	bool isnull;
+	Datum datum = slot_getattr(row, column, &isnull);
+
+	return !isnull && sa_quantity_from_datum(datum, &stored) && stored == value;
+}
+
+/* What is remembered, where it is; less than nothing counts as nothing. */
+static bool
+agrees(TupleTableSlot *counted, int remembered, TupleTableSlot *level, int stored)
+{
+	bool isnull;
+	SaQuantity value;
+	Datum datum = slot_getattr(counted, counted_numbers[remembered], &isnull);
+
+	return isnull || (sa_quantity_from_datum(datum, &value) &&
+					  equals(level, level_numbers[stored], Max(value, 0)));
+}
+
+static bool
+is_same(SaSquareKnown *known, const SaNewLevel *level, TimestampTz at)
+{
+	TupleTableSlot *counted = known->counted.row;
+	TupleTableSlot *stored = known->levels.row;
+	bool isnull;
+	bool active;
+
+	slot_getsomeattrs(counted, counted_columns.last);
+	slot_getsomeattrs(stored, level_columns.last);
+	active = DatumGetBool(slot_getattr(stored, level_numbers[L_ACTIVE], &isnull));
+	return DatumGetTimestampTz(slot_getattr(counted, counted_numbers[C_IN_STOCK_AT], &isnull)) ==
+			   at &&
+		   !isnull && active == level->active &&
+		   equals(counted, counted_numbers[C_IN_STOCK], level->on_hand) &&
+		   equals(stored, level_numbers[L_ON_HAND], level->on_hand) &&
+		   agrees(counted, C_RESERVED, stored, L_RESERVED) &&
+		   agrees(counted, C_ORDERED, stored, L_ON_ORDER) &&
+		   (known->transfers_known || agrees(counted, C_IN_TRANSIT, stored, L_IN_TRANSIT));
+}
+
+SaSquarePair
+sa_square_compare(SaSquareKnown *known, const SaNewLevel *level, TimestampTz at)
+{
+	bool counted = find_pair(&known->counted, level->location_id, level->item_id);
+	bool stored = find_pair(&known->levels, level->location_id, level->item_id);
+
+	if (counted && stored)
+		return is_same(known, level, at) ? SA_SQUARE_PAIR_SAME : SA_SQUARE_PAIR_OTHER;
+	if (counted || stored)
+		return SA_SQUARE_PAIR_OTHER;
+	return known->transfers_known && known->transfers_there &&
+				   find_pair(&known->transfers, level->location_id, level->item_id)
+			   ? SA_SQUARE_PAIR_OTHER
+			   : SA_SQUARE_PAIR_NEW;
+}
