@@ -63,6 +63,8 @@ CREATE TABLE stockalert.subscriber_contacts (
 	address text NOT NULL,
 	minimum_severity text,
 	enabled boolean NOT NULL DEFAULT true,
+	suppressed_at timestamptz,
+	suppressed_for text,
 	UNIQUE (subscriber_id, channel, address),
 	CONSTRAINT "channel is email, slack, sms, whatsapp, webhook or log" CHECK (channel IN ('email', 'slack', 'sms', 'whatsapp', 'webhook', 'log')),
 	CONSTRAINT "an email address looks like name@example.com" CHECK (channel <> 'email'
@@ -71,19 +73,29 @@ CREATE TABLE stockalert.subscriber_contacts (
 	CONSTRAINT "a phone number is E.164, such as +919876543210" CHECK (channel NOT IN ('sms', 'whatsapp') OR address ~ '^\+[1-9][0-9]{6,14}$'),
 	CONSTRAINT "a slack or webhook address is a credential name, such as slack or slack:ops" CHECK (channel NOT IN ('slack', 'webhook')
 		OR address ~ ('^' || channel || '(:[a-z0-9_-]{1,32})?$')),
-	CONSTRAINT "minimum_severity is low, critical or out" CHECK (minimum_severity IN ('low', 'critical', 'out'))
+	CONSTRAINT "minimum_severity is low, critical or out" CHECK (minimum_severity IN ('low', 'critical', 'out')),
+	CONSTRAINT "a suppressed address has a time and a reason, opted_out or recipient" CHECK ((suppressed_at IS NULL) = (suppressed_for IS NULL)
+		AND suppressed_for IN ('opted_out', 'recipient'))
 );
 COMMENT ON TABLE stockalert.subscriber_contacts IS 'Where a subscriber is reached: e-mail addresses, phone numbers, credential names. Never a secret.';
 COMMENT ON COLUMN stockalert.subscriber_contacts.minimum_severity IS 'NULL: the subscriber''s, and critical for sms.';
+COMMENT ON COLUMN stockalert.subscriber_contacts.suppressed_at IS
+	'Since when nothing is sent there, because the provider said that it is of no use; ends with another address or allow_address(). NULL: it is used.';
+COMMENT ON COLUMN stockalert.subscriber_contacts.suppressed_for IS 'opted_out: the recipient answered STOP; recipient: the number cannot be reached.';
 
 CREATE FUNCTION stockalert.plain_contact() RETURNS trigger
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	new.address := CASE WHEN new.channel IN ('sms', 'whatsapp') THEN stockalert.normal_phone(new.address) ELSE trim(new.address) END;
+	-- What a provider said was of the old address.
+	IF tg_op = 'UPDATE' AND (new.channel, new.address) IS DISTINCT FROM (old.channel, old.address) THEN
+		new.suppressed_at := NULL;
+		new.suppressed_for := NULL;
+	END IF;
 	RETURN new;
 END
 $$;
-COMMENT ON FUNCTION stockalert.plain_contact() IS 'Row trigger of subscriber_contacts: phone numbers in E.164, no blanks around addresses. Error 22023.';
+COMMENT ON FUNCTION stockalert.plain_contact() IS 'Row trigger of subscriber_contacts: phone numbers in E.164, no blanks around addresses, a new address is not suppressed. Error 22023.';
 CREATE TRIGGER plain_contact BEFORE INSERT OR UPDATE OF channel, address ON stockalert.subscriber_contacts
 	FOR EACH ROW EXECUTE FUNCTION stockalert.plain_contact();
 COMMENT ON TRIGGER plain_contact ON stockalert.subscriber_contacts IS 'A phone number is kept in one form, whoever enters it.';

@@ -81,12 +81,14 @@ COMMENT ON FUNCTION stockalert.sees_message(bigint[], bigint) IS
 
 CREATE VIEW stockalert.delivery_log WITH (security_barrier) AS
 SELECT d.finished_at, d.outcome, d.channel, b.name AS subscriber, m.kind, m.subject, m.ref, d.attempts, d.maybe_twice, d.status,
-	d.error_class, d.error, d.occurred_at, d.message_id
+	d.error_class, d.error, d.occurred_at, d.message_id, f.fate, f.decided_at AS fate_at, f.error AS fate_error
 FROM stockalert.deliveries AS d
+LEFT JOIN stockalert.delivery_fates AS f ON f.provider_id = d.provider_id
 LEFT JOIN stockalert.messages AS m ON m.message_id = d.message_id
 LEFT JOIN stockalert.subscribers AS b ON b.subscriber_id = d.subscriber_id
 WHERE (SELECT stockalert.sees_all_locations()) OR stockalert.sees_message(m.alert_ids, d.subscriber_id);
-COMMENT ON VIEW stockalert.delivery_log IS 'How messages ended, without their texts and addresses.';
+COMMENT ON VIEW stockalert.delivery_log IS
+	'How messages ended, without their texts and addresses. fate: whether an SMS or WhatsApp message that was sent arrived: delivered, undelivered, waiting for the carrier''s word, unknown where that never came; fate_error: why not.';
 
 CREATE VIEW stockalert.waiting_messages WITH (security_barrier) AS
 SELECT q.queue_id, q.stage, q.event, q.channel, b.name AS subscriber, q.severity, q.attempts, q.claims, q.maybe_twice, q.next_attempt_at,

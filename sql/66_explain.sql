@@ -63,10 +63,11 @@ BEGIN
 	IF reason IS NOT NULL THEN
 		RETURN reason;
 	END IF;
-	SELECT format('message %s%s', d.outcome, coalesce(': ' || d.error, '')) INTO reason
+	SELECT format('message %s%s', CASE f.fate WHEN 'undelivered' THEN f.fate ELSE d.outcome END, coalesce(': ' || coalesce(f.error, d.error), '')) INTO reason
 		FROM stockalert.messages AS m JOIN stockalert.deliveries AS d ON d.message_id = m.message_id
+		LEFT JOIN stockalert.delivery_fates AS f ON f.provider_id = d.provider_id
 		WHERE v.alert_id = ANY (m.alert_ids) AND m.subscriber_id = v.subscriber_id AND m.channel = (v.contact).channel
-			AND d.outcome IN ('dead', 'expired', 'superseded')
+			AND (d.outcome IN ('dead', 'expired', 'superseded') OR f.fate = 'undelivered')
 		ORDER BY d.finished_at DESC LIMIT 1;
 	RETURN coalesce(reason, 'nothing new since it concerns them; hears when it gets worse');
 END

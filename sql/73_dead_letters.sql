@@ -3,15 +3,23 @@
 CREATE VIEW stockalert.dead_letters WITH (security_barrier) AS
 SELECT d.message_id, d.finished_at, d.outcome, d.channel, b.name AS subscriber, m.kind, m.subject, m.ref, d.attempts, d.maybe_twice,
 	d.status, d.error_class, d.error, d.occurred_at
-FROM stockalert.deliveries AS d
+FROM (
+	SELECT g.message_id, g.finished_at, g.outcome, g.channel, g.subscriber_id, g.attempts, g.maybe_twice, g.status, g.error_class, g.error,
+		g.occurred_at, g.finished_at AS settled_at
+	FROM stockalert.deliveries AS g WHERE g.outcome IN ('dead', 'expired')
+	UNION ALL
+	-- Accepted, and then lost on its way.
+	SELECT g.message_id, f.decided_at, 'undelivered', g.channel, g.subscriber_id, g.attempts, g.maybe_twice, g.status, f.error_class, f.error,
+		g.occurred_at, g.finished_at
+	FROM stockalert.delivery_fates AS f JOIN stockalert.deliveries AS g ON g.message_id = f.message_id AND g.provider_id = f.provider_id
+	WHERE f.fate = 'undelivered' AND f.ask_at IS NULL) AS d
 LEFT JOIN stockalert.messages AS m ON m.message_id = d.message_id
 LEFT JOIN stockalert.subscribers AS b ON b.subscriber_id = d.subscriber_id
-WHERE d.outcome IN ('dead', 'expired')
-	AND NOT EXISTS (SELECT FROM stockalert.deliveries AS later WHERE later.message_id = d.message_id AND later.finished_at > d.finished_at)
+WHERE NOT EXISTS (SELECT FROM stockalert.deliveries AS later WHERE later.message_id = d.message_id AND later.finished_at > d.settled_at)
 	AND NOT EXISTS (SELECT FROM stockalert.queue AS q WHERE q.message_id = d.message_id)
 	AND ((SELECT stockalert.sees_all_locations()) OR stockalert.sees_message(m.alert_ids, d.subscriber_id));
 COMMENT ON VIEW stockalert.dead_letters IS
-	'Messages that were given up (outcome dead or expired) and not tried again since, and why (error); retry_delivery() tries again. Without their texts and addresses.';
+	'Messages that were given up (outcome dead or expired; undelivered: accepted, but lost on the way) and not tried again since, and why (error); retry_delivery() tries again. Without their texts and addresses.';
 
 CREATE FUNCTION stockalert.retry_letters(letters bigint[], OUT done text, OUT next text)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -51,6 +51,7 @@ BEGIN
 	partitions := stockalert.drop_old_partitions('deliveries', old_deliveries);
 	DELETE FROM stockalert.deliveries AS d WHERE d.finished_at < old_deliveries;
 	GET DIAGNOSTICS deliveries = ROW_COUNT;
+	DELETE FROM stockalert.delivery_fates AS f WHERE f.accepted_at < old_deliveries;
 	DELETE FROM stockalert.messages AS m WHERE m.created_at < old_deliveries
 		AND NOT EXISTS (SELECT FROM stockalert.queue AS q WHERE q.message_id = m.message_id);
 	GET DIAGNOSTICS messages = ROW_COUNT;

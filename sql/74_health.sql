@@ -104,7 +104,8 @@ BEGIN
 		CASE WHEN waiting.oldest < now() - interval '15 minutes' THEN 'SELECT * FROM stockalert.waiting_messages;' END;
 	-- Mostly there is none, and that is all that is asked.
 	SELECT array_agg(d.message_id), count(*) FILTER (WHERE d.finished_at > now() - interval '1 day') INTO letters, dead
-		FROM stockalert.deliveries AS d WHERE d.outcome IN ('dead', 'expired');
+		FROM (SELECT g.message_id, g.finished_at FROM stockalert.deliveries AS g WHERE g.outcome IN ('dead', 'expired')
+			UNION ALL SELECT f.message_id, f.decided_at FROM stockalert.delivery_fates AS f WHERE f.fate = 'undelivered') AS d;
 	IF dead > 0 THEN
 		SELECT count(*) INTO dead FROM stockalert.dead_letters AS d WHERE d.finished_at > now() - interval '1 day';
 	END IF;

@@ -139,6 +139,8 @@ BEGIN
 	-- With messages still on their way, and those of the subscriber demo; what others were sent is theirs.
 	DELETE FROM stockalert.queue AS q WHERE q.alert_id = ANY (alert_ids) OR q.location_id = ANY (location_ids)
 		OR q.subscriber_id = ANY (subscriber_ids);
+	DELETE FROM stockalert.delivery_fates AS f USING stockalert.deliveries AS d WHERE d.provider_id = f.provider_id AND d.message_id = f.message_id
+		AND d.subscriber_id = ANY (subscriber_ids) AND d.finished_at >= the_source.created_at;
 	DELETE FROM stockalert.deliveries AS d WHERE d.subscriber_id = ANY (subscriber_ids) AND d.finished_at >= the_source.created_at;
 	DELETE FROM stockalert.messages AS m WHERE m.subscriber_id = ANY (subscriber_ids);
 	DELETE FROM stockalert.subscribers AS b WHERE b.subscriber_id = ANY (subscriber_ids);

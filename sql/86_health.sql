@@ -19,6 +19,8 @@ BEGIN
 		UNION ALL SELECT * FROM stockalert.health_of_credentials()
 		UNION ALL SELECT * FROM stockalert.health_of_sync() WHERE EXISTS (SELECT FROM stockalert.connections)
 		UNION ALL SELECT * FROM stockalert.health_of_delivery()
+		UNION ALL SELECT * FROM stockalert.health_of_addresses()
+			WHERE EXISTS (SELECT FROM stockalert.channels AS h WHERE h.channel IN ('sms', 'whatsapp'))
 		UNION ALL SELECT * FROM stockalert.health_of_partitions()
 		UNION ALL SELECT * FROM stockalert.health_of_clock()
 		UNION ALL SELECT * FROM stockalert.health_of_tables();

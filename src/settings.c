@@ -48,6 +48,7 @@ char *sa_key_file = NULL;
 int sa_max_attempts = 16;
 int sa_retry_base = 2000;
 int sa_retry_cap = 30 * 60 * 1000;
+int sa_status_check = 15000;
 
 char *sa_smtp_hosts = NULL;
 char *sa_slack_hosts = NULL;
@@ -204,6 +205,9 @@ static const SaIntSetting int_settings[] = {
 	 &sa_retry_base, 1, 3600 * 1000, GUC_UNIT_MS},
 	{"stockalert.retry_cap", "Sets the longest delay between two tries of a message.",
 	 &sa_retry_cap, 1, 24 * 3600 * 1000, GUC_UNIT_MS},
+	{"stockalert.status_check",
+	 "Sets how long after an SMS or WhatsApp message Twilio is asked whether it arrived; 0: never.",
+	 &sa_status_check, 0, 3600 * 1000, GUC_UNIT_MS},
 	{"stockalert.connect_timeout", "Sets the time a connection to a provider may take.",
 	 &sa_connect_timeout, 100, 300 * 1000, GUC_UNIT_MS},
 	{"stockalert.send_timeout", "Sets the time one delivery may take in all.", &sa_delivery_timeout,

@@ -56,8 +56,9 @@ extern char *sa_databases; /* comma-separated; empty: all */
 extern bool sa_worker_enabled;
 extern char *sa_key_file;
 extern int sa_max_attempts;
-extern int sa_retry_base; /* ms */
-extern int sa_retry_cap;  /* ms */
+extern int sa_retry_base;   /* ms */
+extern int sa_retry_cap;    /* ms */
+extern int sa_status_check; /* ms; 0: never */
 
 /* Network. */
 extern char *sa_smtp_hosts;

@@ -9,6 +9,7 @@
 #ifndef SA_DELIVERY_CHANNEL_H
 #define SA_DELIVERY_CHANNEL_H
 
+#include "delivery/ask.h"
 #include "delivery/send.h"
 #include "net/transport.h"
 #include "vault/vault.h"
@@ -35,6 +36,9 @@ typedef struct SaChannel
 	bool (*prepare)(const SaOutgoing *message, const SaChannelConfig *config,
 					const SaSecret *secret, SaDraft *draft, SaResult *result);
 	void (*classify)(const SaNetAnswer *answer, SaResult *result);
+	/* What became of a message that was accepted; NULL: the provider cannot be asked. */
+	bool (*ask)(const char *provider_id, const SaSecret *secret, SaDraft *draft, SaResult *result);
+	void (*learn)(const SaNetAnswer *answer, SaLearnt *news);
 } SaChannel;
 
 extern const SaChannel sa_channel_email;

@@ -152,6 +152,15 @@ is_above_own(FunctionCallInfo fcinfo, HeapTupleHeader alert, HeapTupleHeader per
 	return quantity >= own;
 }
 
+static const char *
+why_suppressed(const char *reason)
+{
+	if (reason == NULL)
+		return NULL;
+	return strcmp(reason, "opted_out") == 0 ? "address suppressed: its owner answered STOP"
+											: "address suppressed: it cannot be reached";
+}
+
 static void
 read_person(FunctionCallInfo fcinfo, HeapTupleHeader alert, SaInterest *out)
 {
@@ -165,6 +174,7 @@ read_person(FunctionCallInfo fcinfo, HeapTupleHeader alert, SaInterest *out)
 
 	out->person_enabled = field_bool(person, "enabled");
 	out->contact_enabled = field_bool(contact, "enabled");
+	out->suppressed = why_suppressed(field_text(contact, "suppressed_for"));
 	out->in_locations = in_bigints(
 		person, "location_ids", DatumGetInt64(GetAttributeByName(alert, "location_id", &isnull)));
 	out->in_categories = in_texts(person, "categories", category);

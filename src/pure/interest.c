@@ -96,6 +96,8 @@ sa_interest_verdict(const SaInterest *i)
 		return "subscriber disabled";
 	if (!i->contact_enabled)
 		return "contact disabled";
+	if (i->suppressed != NULL)
+		return i->suppressed;
 	if (!i->in_locations)
 		return "other locations";
 	if (!i->in_categories)

@@ -29,6 +29,7 @@ typedef struct SaInterest
 	/* the person and the way to them */
 	bool person_enabled;
 	bool contact_enabled;
+	const char *suppressed; /* why nothing is sent to that address; NULL: it is */
 	bool in_locations;
 	bool in_categories;
 	int minimum_rank;

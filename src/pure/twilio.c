@@ -5,6 +5,21 @@
 
 #include <string.h>
 
+typedef struct SaFateRow
+{
+	const char *status;
+	SaTwilioFate fate;
+} SaFateRow;
+
+static const SaFateRow fates[] = {
+	{"accepted", SA_TWILIO_UNDER_WAY},  {"scheduled", SA_TWILIO_UNDER_WAY},
+	{"queued", SA_TWILIO_UNDER_WAY},    {"sending", SA_TWILIO_UNDER_WAY},
+	{"sent", SA_TWILIO_HANDED_ON},      {"partially_delivered", SA_TWILIO_HANDED_ON},
+	{"delivered", SA_TWILIO_DELIVERED}, {"read", SA_TWILIO_DELIVERED},
+	{"undelivered", SA_TWILIO_FAILED},  {"failed", SA_TWILIO_FAILED},
+	{"canceled", SA_TWILIO_FAILED},
+};
+
 typedef struct SaCodeRow
 {
 	int code;
@@ -14,13 +29,14 @@ typedef struct SaCodeRow
 static const SaCodeRow codes[] = {
 	{20003, SA_TWILIO_ACCOUNT},   {20404, SA_TWILIO_ACCOUNT},   {20429, SA_TWILIO_BUSY},
 	{21211, SA_TWILIO_RECIPIENT}, {21212, SA_TWILIO_SENDER},    {21408, SA_TWILIO_ACCOUNT},
-	{21602, SA_TWILIO_CONTENT},   {21606, SA_TWILIO_SENDER},    {21608, SA_TWILIO_RECIPIENT},
+	{21602, SA_TWILIO_CONTENT},   {21606, SA_TWILIO_SENDER},    {21608, SA_TWILIO_UNVERIFIED},
 	{21610, SA_TWILIO_OPTED_OUT}, {21611, SA_TWILIO_BUSY},      {21614, SA_TWILIO_RECIPIENT},
 	{21617, SA_TWILIO_CONTENT},   {21656, SA_TWILIO_TEMPLATE},  {30001, SA_TWILIO_BUSY},
-	{30002, SA_TWILIO_ACCOUNT},   {30004, SA_TWILIO_RECIPIENT}, {30005, SA_TWILIO_RECIPIENT},
-	{30006, SA_TWILIO_RECIPIENT}, {30007, SA_TWILIO_CONTENT},   {30034, SA_TWILIO_SENDER},
-	{63003, SA_TWILIO_RECIPIENT}, {63007, SA_TWILIO_SENDER},    {63016, SA_TWILIO_TEMPLATE},
-	{63018, SA_TWILIO_BUSY},      {63024, SA_TWILIO_RECIPIENT},
+	{30002, SA_TWILIO_ACCOUNT},   {30003, SA_TWILIO_AWAY},      {30004, SA_TWILIO_RECIPIENT},
+	{30005, SA_TWILIO_RECIPIENT}, {30006, SA_TWILIO_RECIPIENT}, {30007, SA_TWILIO_CONTENT},
+	{30008, SA_TWILIO_AWAY},      {30034, SA_TWILIO_SENDER},    {63003, SA_TWILIO_RECIPIENT},
+	{63007, SA_TWILIO_SENDER},    {63016, SA_TWILIO_TEMPLATE},  {63018, SA_TWILIO_BUSY},
+	{63024, SA_TWILIO_RECIPIENT},
 };
 
 bool
@@ -95,17 +111,46 @@ sa_twilio_message_sid(const char *answer, size_t length, char sid[SA_TWILIO_SID_
 	return true;
 }
 
-int
-sa_twilio_code(const char *answer, size_t length)
+static int
+read_code(const char *answer, size_t length, const char *name)
 {
 	size_t left = 0;
-	const char *at = find_member(answer, length, "\"code\"", &left);
+	const char *at = find_member(answer, length, name, &left);
 	int code = 0;
 	size_t digits = 0;
 
 	while (at != NULL && digits < left && digits < 7 && at[digits] >= '0' && at[digits] <= '9')
 		code = code * 10 + (at[digits++] - '0');
 	return digits > 6 ? 0 : code;
+}
+
+int
+sa_twilio_code(const char *answer, size_t length)
+{
+	return read_code(answer, length, "\"code\"");
+}
+
+int
+sa_twilio_error_code(const char *answer, size_t length)
+{
+	return read_code(answer, length, "\"error_code\"");
+}
+
+SaTwilioFate
+sa_twilio_fate(const char *answer, size_t length)
+{
+	size_t left = 0;
+	const char *at = find_member(answer, length, "\"status\"", &left);
+
+	for (size_t i = 0; at != NULL && i < sizeof(fates) / sizeof(fates[0]); i++)
+	{
+		size_t size = strlen(fates[i].status);
+
+		if (left > size + 1 && at[0] == '"' && memcmp(at + 1, fates[i].status, size) == 0 &&
+			at[size + 1] == '"')
+			return fates[i].fate;
+	}
+	return SA_TWILIO_UNREAD;
 }
 
 SaTwilioFault

@@ -45,6 +45,7 @@
 	" LEFT JOIN LATERAL ("                                                                         \
 	"  SELECT c.address FROM stockalert.subscriber_contacts AS c"                                  \
 	"  WHERE c.subscriber_id = t.subscriber_id AND c.channel = t.channel AND c.enabled"            \
+	"   AND c.suppressed_at IS NULL"                                                               \
 	"   AND (c.contact_id = m.contact_id OR c.address = m.recipient"                               \
 	"    OR (c.contact_id > m.contact_id AND NOT EXISTS (SELECT FROM"                              \
 	"      stockalert.subscriber_contacts AS o WHERE o.contact_id = m.contact_id)"                 \

@@ -13,6 +13,7 @@
 
 #include "db/columns.h"
 #include "db/plans.h"
+#include "queue/fates.h"
 #include "queue/settle.h"
 
 /*
@@ -170,6 +171,7 @@ put_back(const SaSettlement *settlements, int count, int epoch)
 void
 sa_queue_settle(const SaSettlement *settlements, int count, int epoch)
 {
+	sa_fates_note(settlements, count);
 	finish(settlements, count, epoch);
 	put_back(settlements, count, epoch);
 }

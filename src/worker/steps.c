@@ -15,6 +15,7 @@
 #include "queue/recover.h"
 #include "settings.h"
 #include "worker/dispatch.h"
+#include "worker/follow.h"
 #include "worker/session.h"
 #include "worker/steps.h"
 #include "worker/syncer.h"
@@ -155,6 +156,20 @@ settled(void)
 {
 	sa_dispatch_settled();
 	sa_steps_note_counts();
+	sa_follow_expect(sa_session_clock());
+}
+
+static bool
+follow_due(int64 now)
+{
+	return may_work() && sa_follow_ask_due(now);
+}
+
+static void
+have_followed(void)
+{
+	if (sa_follow_begin())
+		sa_dispatch_expect(NULL, NULL);
 }
 
 static bool
@@ -246,6 +261,8 @@ enum
 	STEP_HELD,
 	STEP_EXPIRE,
 	STEP_CLAIM,
+	STEP_FOLLOW,
+	STEP_LEARN,
 	STEP_COUNT
 };
 
@@ -284,6 +301,14 @@ static SaStep steps[STEP_COUNT] = {
 					.due = claim_due,
 					.run = sa_dispatch_claim,
 					.after = sa_dispatch_begin},
+	[STEP_FOLLOW] = {.name = "stockalert: ask what arrived",
+					 .due = follow_due,
+					 .run = sa_follow_claim,
+					 .after = have_followed},
+	[STEP_LEARN] = {.name = "stockalert: note what arrived",
+					.due = sa_follow_note_due,
+					.run = sa_follow_note,
+					.after = sa_follow_noted},
 };
 
 /* Of what is wrong with a row and not with the server, the row dies. */
@@ -360,9 +385,12 @@ sa_steps_wait(int64 most)
 {
 	int64 now = sa_session_clock();
 	int64 wait = sa_dispatch_wait(now);
+	int64 follow = may_work() ? sa_follow_wait(now) : -1;
 
 	if (wait < 0 || wait > most)
 		wait = most;
+	if (follow >= 0)
+		wait = Min(wait, follow);
 	if (held_at > now && may_work())
 		wait = Min(wait, held_at - now);
 	for (int i = 0; i < STEP_COUNT; i++)

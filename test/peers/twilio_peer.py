@@ -5,6 +5,10 @@
 
 Requests are recorded as by http_peer.py, with their form. To decides the answer: +1999 and an error code of
 five digits that error, +1888503 a 503 and +1888600 no answer at all, each at the first try; else 201.
+
+What became of a message (GET of its sid) is decided by To as well: +1777 and an error code of five digits that it
+failed with it, of +1777 with 00503, 00429 and 00404 that status (the first two once), 00200 a web page, 00001 that it
+stays queued, 00002 sent, 00003 queued at first; every other one is delivered.  Questions are in FILE.asked.
 """
 import argparse
 import base64
@@ -25,6 +29,8 @@ PHONE = re.compile(r"(whatsapp:)?\+[1-9][0-9]{6,14}")
 class Twilio(http_peer.Receiver):
     account = user = password = ""
     seen = set()
+    sent = {}
+    asked = {}
 
     def answer_json(self, status, body, headers=()):
         text = json.dumps(body).encode()
@@ -96,7 +102,34 @@ class Twilio(http_peer.Receiver):
             self.error(code, "refused by the peer, +15550100")
         else:
             sid = hashlib.md5(body + str(time.time()).encode()).hexdigest()
+            self.sent["SM" + sid] = to
             self.answer_json(201, {"account_sid": self.account, "error_code": None, "sid": "SM" + sid, "status": "queued"})
+
+    def do_GET(self):
+        found = re.fullmatch(r"/2010-04-01/Accounts/([A-Z0-9a-f]+)/Messages/(\w+)\.json", self.path)
+        sid = found.group(2) if found else ""
+        with open(self.record + ".asked", "a", encoding="utf-8") as file:
+            file.write(json.dumps({"sid": sid, "to": self.sent.get(sid), "at": time.time()}) + "\n")
+        given = self.headers.get("Authorization", "")
+        if given != "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode():
+            return self.error(20003, "refused by the peer")
+        if not found or found.group(1) != self.account or sid not in self.sent:
+            return self.error(20404, "refused by the peer")
+        times = self.asked[sid] = self.asked.get(sid, 0) + 1
+        return self.tell_fate(sid, self.sent[sid], times)
+
+    def tell_fate(self, sid, to, times):
+        code = int(to[5:10]) if to.startswith("+1777") else 0
+        if code in (503, 429) and times == 1:
+            return self.answer_json(code, {"message": "later", "status": code}, [("Retry-After", "1")] if code == 429 else [])
+        if code == 404:
+            return self.error(20404, "refused by the peer")
+        if code == 200:
+            return self.answer_json(200, "<html>")
+        status = {1: "queued", 2: "sent", 3: "queued" if times == 1 else "delivered"}.get(code, "undelivered" if code > 1000 else "delivered")
+        return self.answer_json(200, {"account_sid": self.account, "api_version": "2010-04-01", "body": 'a \\"status\\": \\"failed\\" text',
+                                      "direction": "outbound-api", "num_segments": "1", "sid": sid, "status": status, "to": to,
+                                      "error_code": code if code > 1000 else None, "error_message": None})
 
 
 def main():

@@ -81,8 +81,44 @@ test_faults(void)
 	CHECK(sa_twilio_fault(63016) == SA_TWILIO_TEMPLATE);
 	CHECK(sa_twilio_fault(30007) == SA_TWILIO_CONTENT);
 	CHECK(sa_twilio_fault(20429) == SA_TWILIO_BUSY);
+	CHECK(sa_twilio_fault(21608) == SA_TWILIO_UNVERIFIED);
+	CHECK(sa_twilio_fault(30003) == SA_TWILIO_AWAY);
+	CHECK(sa_twilio_fault(30005) == SA_TWILIO_RECIPIENT);
+	CHECK(sa_twilio_fault(30006) == SA_TWILIO_RECIPIENT);
+	CHECK(sa_twilio_fault(30008) == SA_TWILIO_AWAY);
+	CHECK(sa_twilio_fault(30034) == SA_TWILIO_SENDER);
 	CHECK(sa_twilio_fault(0) == SA_TWILIO_OTHER);
 	CHECK(sa_twilio_fault(99999) == SA_TWILIO_OTHER);
+}
+
+static SaTwilioFate
+fate_of(const char *answer)
+{
+	return sa_twilio_fate(answer, strlen(answer));
+}
+
+static void
+test_fates(void)
+{
+	static const char failed[] =
+		"{\"error_code\": 30005, \"body\":\"\\\"status\\\":\\\"read\\\"\", \"status\": \"failed\"}";
+
+	CHECK(fate_of("{\"status\":\"queued\"}") == SA_TWILIO_UNDER_WAY);
+	CHECK(fate_of("{\"status\":\"sending\"}") == SA_TWILIO_UNDER_WAY);
+	CHECK(fate_of("{\"status\":\"sent\"}") == SA_TWILIO_HANDED_ON);
+	CHECK(fate_of("{\"status\":\"delivered\"}") == SA_TWILIO_DELIVERED);
+	CHECK(fate_of("{\"status\":\"read\"}") == SA_TWILIO_DELIVERED);
+	CHECK(fate_of("{\"status\":\"undelivered\"}") == SA_TWILIO_FAILED);
+	CHECK(fate_of("{\"status\":\"canceled\"}") == SA_TWILIO_FAILED);
+	/* What a message says of itself in its text does not count. */
+	CHECK(fate_of(failed) == SA_TWILIO_FAILED);
+	CHECK_INT(sa_twilio_error_code(failed, strlen(failed)), 30005);
+	CHECK(fate_of("{\"status\":\"lost\"}") == SA_TWILIO_UNREAD);
+	CHECK(fate_of("{\"status\":404}") == SA_TWILIO_UNREAD);
+	CHECK(fate_of("{\"status\":\"sent") == SA_TWILIO_UNREAD);
+	CHECK(fate_of("{\"status\":") == SA_TWILIO_UNREAD);
+	CHECK(fate_of("") == SA_TWILIO_UNREAD);
+	CHECK_INT(sa_twilio_error_code("{\"error_code\":null}", 19), 0);
 }
 
 static void
@@ -107,6 +143,7 @@ main(void)
 	test_login();
 	test_answers();
 	test_faults();
+	test_fates();
 	test_form();
 	return unit_end();
 }

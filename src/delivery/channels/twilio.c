@@ -1,23 +1,17 @@
 /*
  * twilio.c: SMS and WhatsApp by Twilio's Messages resource.
  *
- * The secret is ACCOUNT:TOKEN or ACCOUNT:KEY:SECRET; it goes only to the host
- * it was sealed for, which must be in stockalert.twilio_hosts.  Twilio has no
- * idempotency key: what may have been accepted is marked maybe_twice, and the
- * text carries the ref.  "Accepted" means queued at Twilio; what a carrier
- * does later is not asked for.  WhatsApp wants a template that Meta approved;
- * text of our own it takes only within 24 hours of a message from the
- * recipient, of which nothing is known here.
+ * Twilio has no idempotency key: what may have been accepted is marked
+ * maybe_twice, and the text carries the ref.  "Accepted" means queued at
+ * Twilio; twilio_fate.c asks what a carrier did later.  WhatsApp wants a
+ * template that Meta approved; text of our own it takes only within 24 hours of
+ * a message from the recipient, of which nothing is known here.
  */
 #include "postgres.h"
 
-#include <sodium.h>
-
-#include "delivery/channel.h"
+#include "delivery/channels/twilio_account.h"
+#include "delivery/channels/twilio_fate.h"
 #include "pure/form_text.h"
-#include "pure/host.h"
-#include "pure/twilio.h"
-#include "settings.h"
 
 #define SMS_LONGEST 1600
 
@@ -31,45 +25,6 @@ static bool
 needs_secret(const SaChannelConfig *config)
 {
 	return true;
-}
-
-static bool
-check_destination(const char *channel, const SaSecret *secret, SaTwilioLogin *login,
-				  SaResult *result)
-{
-	const char *colon = strrchr(secret->destination, ':');
-	char host[SA_HOST_LONGEST + 1];
-
-	if (!sa_twilio_login_read(secret->data, login))
-		return sa_verdict(result, SA_OUTCOME_CHANNEL_FAULT, "config",
-						  "%s credential twilio is not AC...:token or AC...:SK...:secret", channel);
-	if (colon == NULL ||
-		!sa_host_read(secret->destination, (size_t) (colon - secret->destination), host) ||
-		!sa_host_list_has(sa_twilio_hosts, host, sa_port_read(colon + 1, strlen(colon + 1)), 443))
-		return sa_verdict(result, SA_OUTCOME_CHANNEL_FAULT, "config",
-						  "host %s is not in stockalert.twilio_hosts", secret->destination);
-	return true;
-}
-
-/* The clear form is wiped at once, as draft.c knows its length only by its NUL. */
-static void
-add_login(SaDraft *draft, const SaTwilioLogin *login)
-{
-	size_t password = strlen(login->password);
-	size_t size = SA_TWILIO_SID_LENGTH + 1 + password;
-	size_t encoded = sodium_base64_ENCODED_LEN(size, sodium_base64_VARIANT_ORIGINAL);
-	char *clear = sa_draft_room(draft, size);
-	char *out = sa_draft_room(draft, encoded);
-
-	if (clear == NULL || out == NULL)
-		return;
-	memcpy(clear, login->user, SA_TWILIO_SID_LENGTH);
-	clear[SA_TWILIO_SID_LENGTH] = ':';
-	memcpy(clear + SA_TWILIO_SID_LENGTH + 1, login->password, password);
-	(void) sodium_bin2base64(out, encoded, (const unsigned char *) clear, size,
-							 sodium_base64_VARIANT_ORIGINAL);
-	sodium_memzero(clear, size);
-	sa_draft_header(draft, sa_draft_printf(draft, "Authorization: Basic %s", out));
 }
 
 static const char *
@@ -113,7 +68,7 @@ prepare_post(const char *prefix, const char *content, const SaOutgoing *message,
 	if (config->sender == NULL || config->sender[0] == '\0')
 		return sa_verdict(result, SA_OUTCOME_UNCONFIGURED, "unconfigured",
 						  "%s sender not configured", message->channel);
-	if (!check_destination(message->channel, secret, &login, result))
+	if (!sa_twilio_account_read(message->channel, secret, &login, result))
 		return false;
 	if (!is_phone_number(message->recipient))
 		return sa_verdict(result, SA_OUTCOME_MESSAGE_FAULT, "address",
@@ -128,7 +83,7 @@ prepare_post(const char *prefix, const char *content, const SaOutgoing *message,
 	sa_draft_header(draft, "Content-Type: application/x-www-form-urlencoded");
 	sa_draft_header(draft, "Accept: application/json");
 	sa_draft_header(draft, "Expect:");
-	add_login(draft, &login);
+	sa_twilio_account_header(draft, &login);
 	return true;
 }
 
@@ -162,45 +117,6 @@ prepare_whatsapp(const SaOutgoing *message, const SaChannelConfig *config, const
 						message, config, secret, draft, result);
 }
 
-/* False: the code says nothing that the status does not. */
-static bool
-classify_code(const SaNetAnswer *answer, int code, SaResult *result)
-{
-	switch (sa_twilio_fault(code))
-	{
-		case SA_TWILIO_RECIPIENT:
-			(void) sa_verdict(result, SA_OUTCOME_MESSAGE_FAULT, "recipient",
-							  "Twilio %d: this number cannot be reached", code);
-			return true;
-		case SA_TWILIO_OPTED_OUT:
-			(void) sa_verdict(result, SA_OUTCOME_MESSAGE_FAULT, "opted_out",
-							  "Twilio %d: the recipient has answered STOP", code);
-			return true;
-		case SA_TWILIO_ACCOUNT:
-			(void) sa_verdict(result, SA_OUTCOME_CHANNEL_FAULT, "auth",
-							  "Twilio %d: the account or its token is not accepted", code);
-			return true;
-		case SA_TWILIO_SENDER:
-			(void) sa_verdict(result, SA_OUTCOME_CHANNEL_FAULT, "sender",
-							  "Twilio %d: the sender is not accepted", code);
-			return true;
-		case SA_TWILIO_TEMPLATE:
-			(void) sa_verdict(result, SA_OUTCOME_CHANNEL_FAULT, "template",
-							  "Twilio %d: the WhatsApp template is not accepted", code);
-			return true;
-		case SA_TWILIO_CONTENT:
-			(void) sa_verdict(result, SA_OUTCOME_MESSAGE_FAULT, "content",
-							  "Twilio %d: the text is not accepted", code);
-			return true;
-		case SA_TWILIO_BUSY:
-			(void) sa_verdict(result, SA_OUTCOME_RETRY, "rate_limit", "Twilio %d: too busy", code);
-			return true;
-		case SA_TWILIO_OTHER:
-			break;
-	}
-	return false;
-}
-
 static void
 classify_answer(const SaNetAnswer *answer, SaResult *result)
 {
@@ -217,7 +133,7 @@ classify_answer(const SaNetAnswer *answer, SaResult *result)
 	code = sa_twilio_code(answer->body, answer->body_length);
 	if (result->outcome != SA_OUTCOME_SENT)
 	{
-		if (!classify_code(answer, code, result) && code != 0)
+		if (!sa_twilio_account_explain(code, result) && code != 0)
 			snprintf(result->error, sizeof(result->error), "HTTP %d, Twilio %d", answer->status,
 					 code);
 	}
@@ -234,6 +150,8 @@ const SaChannel sa_channel_sms = {
 	.needs_secret = needs_secret,
 	.prepare = prepare_sms,
 	.classify = classify_answer,
+	.ask = sa_twilio_fate_ask,
+	.learn = sa_twilio_fate_learn,
 };
 
 const SaChannel sa_channel_whatsapp = {
@@ -242,4 +160,6 @@ const SaChannel sa_channel_whatsapp = {
 	.needs_secret = needs_secret,
 	.prepare = prepare_whatsapp,
 	.classify = classify_answer,
+	.ask = sa_twilio_fate_ask,
+	.learn = sa_twilio_fate_learn,
 };
