@@ -1,21 +1,31 @@
 -- Pieces of the page that dashboard_html() returns.  Everything that comes from
--- a table goes through html_text(); nothing else puts data into the page.
+-- a table goes through html_text(); nothing else puts data into the page.  In
+-- plpgsql on purpose: SQL functions that call each other are planned at each call.
 
 CREATE FUNCTION stockalert.html_text(value text) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	-- not strict: NULL shows as a dash
-	AS $$ SELECT coalesce(replace(replace(replace(replace(replace(value, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;'), '&#8211;') $$;
+	AS $$ BEGIN RETURN coalesce(replace(replace(replace(replace(replace(value, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;'), '&#8211;'); END $$;
 COMMENT ON FUNCTION stockalert.html_text(text) IS 'A text as text of an HTML page, inside or outside of quoted attributes: & < > " and '' escaped; a dash for NULL.';
 
 CREATE FUNCTION stockalert.html_row(cells text[]) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	AS $$ SELECT format(E'<tr>%s</tr>\n', string_agg(CASE WHEN c.cell LIKE '<td%' THEN c.cell ELSE format('<td>%s</td>', c.cell) END, '' ORDER BY c.n))
-		FROM unnest(cells) WITH ORDINALITY AS c (cell, n) $$;
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	cell text;
+	whole text := '';
+BEGIN
+	FOREACH cell IN ARRAY cells LOOP
+		whole := whole || CASE WHEN cell LIKE '<td%' THEN cell ELSE '<td>' || coalesce(cell, '') || '</td>' END;
+	END LOOP;
+	RETURN '<tr>' || whole || E'</tr>\n';
+END
+$$;
 COMMENT ON FUNCTION stockalert.html_row(text[]) IS 'A row of a table of cells that are HTML already, with or without their <td>. NULL for NULL.';
 
 CREATE FUNCTION stockalert.html_item(item text, sku text, location text) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	AS $$ SELECT format('<td><b>%s</b><small>%s &#183; %s</small></td>', stockalert.html_text(item), stockalert.html_text(sku), stockalert.html_text(location)) $$;
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	AS $$ BEGIN RETURN format('<td><b>%s</b><small>%s &#183; %s</small></td>', stockalert.html_text(item), stockalert.html_text(sku), stockalert.html_text(location)); END $$;
 COMMENT ON FUNCTION stockalert.html_item(text, text, text) IS 'A cell that names an item and where it is. NULL for NULL.';
 
 CREATE FUNCTION stockalert.html_table(headings text[], rows text, empty text) RETURNS text
@@ -27,42 +37,52 @@ CREATE FUNCTION stockalert.html_table(headings text[], rows text, empty text) RE
 COMMENT ON FUNCTION stockalert.html_table(text[], text, text) IS 'A table with these headings (# before those of numbers) around rows that are HTML already; the sentence empty where there are none.';
 
 CREATE FUNCTION stockalert.html_class(class text) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	AS $$ SELECT format('<span class="tag %s">%s</span>', CASE WHEN class IN ('out', 'critical', 'low', 'ok', 'over', 'warn', 'error') THEN class ELSE 'other' END, stockalert.html_text(class)) $$;
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	AS $$ BEGIN RETURN format('<span class="tag %s">%s</span>', CASE WHEN class IN ('out', 'critical', 'low', 'ok', 'over', 'warn', 'error') THEN class ELSE 'other' END, stockalert.html_text(class)); END $$;
 COMMENT ON FUNCTION stockalert.html_class(text) IS 'A class, severity or state as a coloured word. NULL for NULL.';
 
 CREATE FUNCTION stockalert.show_age(age interval) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	AS $$ SELECT CASE WHEN s < 60 THEN 'just now' WHEN s < 3600 THEN format('%s min', div(s, 60)) WHEN s < 86400 THEN format('%s h', div(s, 3600))
-		ELSE format('%s d', div(s, 86400)) END FROM (SELECT greatest(trunc(extract(epoch FROM age)), 0) AS s) AS x $$;
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	s CONSTANT numeric := greatest(trunc(extract(epoch FROM age)), 0);
+BEGIN
+	RETURN CASE WHEN s < 60 THEN 'just now' WHEN s < 3600 THEN format('%s min', div(s, 60)) WHEN s < 86400 THEN format('%s h', div(s, 3600))
+		ELSE format('%s d', div(s, 86400)) END;
+END
+$$;
 COMMENT ON FUNCTION stockalert.show_age(interval) IS 'How long ago something was, in one unit: just now, 5 min, 3 h, 12 d. NULL for NULL.';
 
 CREATE FUNCTION stockalert.show_days(days double precision) RETURNS text
-	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	-- not strict: NULL shows as a dash
-	AS $$ SELECT CASE WHEN days IS NULL OR days = 'Infinity' THEN NULL WHEN days < 0.05 THEN '0' WHEN days < 10 THEN round(days::numeric, 1)::text
-		WHEN days < 1000 THEN round(days::numeric)::text ELSE '999+' END $$;
+	AS $$ BEGIN RETURN CASE WHEN days IS NULL OR days = 'Infinity' THEN NULL WHEN days < 0.05 THEN '0' WHEN days < 10 THEN round(days::numeric, 1)::text
+		WHEN days < 1000 THEN round(days::numeric)::text ELSE '999+' END; END $$;
 COMMENT ON FUNCTION stockalert.show_days(double precision) IS 'Days as people read them: one decimal under 10, 999+ at the end; NULL for NULL and Infinity.';
 
 CREATE FUNCTION stockalert.svg_line(units double precision[], first_x integer, highest double precision, style text) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
 	-- A day without stock is a gap, so a new line starts after it.
-	SELECT string_agg(format('<polyline class="%s" points="%s"/>', style, part.points), '' ORDER BY part.g)
+	RETURN (SELECT string_agg(format('<polyline class="%s" points="%s"/>', style, part.points), '' ORDER BY part.g)
 	FROM (SELECT p.g, string_agg(format('%s,%s', p.x, p.y), ' ' ORDER BY p.x) || CASE WHEN count(*) = 1 THEN format(' %s,%s', min(p.x) + 1, min(p.y)) ELSE '' END AS points
 		FROM (SELECT first_x + 3 * (v.n - 1) AS x, round((27 - 25 * v.value / highest)::numeric, 1) AS y, v.n - row_number() OVER (ORDER BY v.n) AS g
 			FROM unnest(units) WITH ORDINALITY AS v (value, n) WHERE v.value IS NOT NULL) AS p
-		GROUP BY p.g) AS part
+		GROUP BY p.g) AS part);
+END
 $$;
 COMMENT ON FUNCTION stockalert.svg_line(double precision[], integer, double precision, text) IS
 	'Values of successive days as lines of an SVG of height 28, 3 units a day from first_x on; a NULL is a gap. highest > 0 is at the top. style: name of a CSS class. NULL for NULL.';
 
 CREATE FUNCTION stockalert.svg_history(units double precision[], ahead double precision[]) RETURNS text
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('<svg viewBox="0 0 132 28" width="132" height="28" role="img" aria-label="%s">%s<line class="today" x1="90" y1="0" x2="90" y2="28"/>%s</svg>',
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	highest CONSTANT double precision := greatest(1, (SELECT max(u) FROM unnest(units || ahead) AS u));
+BEGIN
+	RETURN format('<svg viewBox="0 0 132 28" width="132" height="28" role="img" aria-label="%s">%s<line class="today" x1="90" y1="0" x2="90" y2="28"/>%s</svg>',
 		format('%s sold in 30 days, %s expected in the next 14', coalesce(round((SELECT sum(u) FROM unnest(units) AS u)::numeric), 0),
 			coalesce(round((SELECT sum(u) FROM unnest(ahead) AS u)::numeric), 0)),
-		stockalert.svg_line(units, 2, t.highest, 'sold'), stockalert.svg_line(ahead, 93, t.highest, 'ahead'))
-	FROM (SELECT greatest(1, max(u)) AS highest FROM unnest(units || ahead) AS u) AS t
+		stockalert.svg_line(units, 2, highest, 'sold'), stockalert.svg_line(ahead, 93, highest, 'ahead'));
+END
 $$;
 COMMENT ON FUNCTION stockalert.svg_history(double precision[], double precision[]) IS
 	'A small picture: units of 30 days, oldest first (NULL: no stock), and dashed the 14 days ahead. NULL for NULL.';

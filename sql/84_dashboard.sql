@@ -3,19 +3,20 @@
 
 CREATE FUNCTION stockalert.dashboard_totals(location_ids bigint[]) RETURNS text
 	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
-	WITH grouped AS MATERIALIZED (
-		SELECT s.class, s.location_id, count(*) AS items, sum(s.on_hand) FILTER (WHERE s.on_hand > 0) AS units, sum(s.on_hand * i.cost) FILTER (WHERE s.on_hand > 0) AS value
-		FROM stockalert.stock_levels AS s JOIN stockalert.items AS i ON i.item_id = s.item_id
-		WHERE s.location_id = ANY (dashboard_totals.location_ids) GROUP BY 1, 2),
-	counted AS (
+	WITH counted AS MATERIALIZED (
 		SELECT coalesce(sum(g.items), 0) AS items, coalesce(sum(g.items) FILTER (WHERE g.class = 'ok'), 0) AS ok, coalesce(sum(g.items) FILTER (WHERE g.class = 'low'), 0) AS low,
 			coalesce(sum(g.items) FILTER (WHERE g.class = 'critical'), 0) AS critical, coalesce(sum(g.items) FILTER (WHERE g.class = 'out'), 0) AS "out",
 			coalesce(sum(g.items) FILTER (WHERE g.class = 'over'), 0) AS "over", coalesce(sum(g.units), 0) AS units
-		FROM grouped AS g WHERE g.class <> 'inactive'),
+		FROM (SELECT s.class, count(*) AS items, sum(s.on_hand) FILTER (WHERE s.on_hand > 0) AS units
+			FROM stockalert.stock_levels AS s WHERE s.location_id = ANY (dashboard_totals.location_ids) GROUP BY 1) AS g
+		WHERE g.class <> 'inactive'),
+	-- Apart from the counts: where no item has a cost nothing is read for it.
 	valued AS (
 		SELECT string_agg(stockalert.html_text(to_char(v.value, 'FM999,999,999,999,990') || coalesce(' ' || v.currency, '')), '<br/>' ORDER BY v.currency) AS text FROM (
-			SELECT l.currency, sum(g.value) AS value FROM grouped AS g JOIN stockalert.locations AS l ON l.location_id = g.location_id
-			WHERE g.class <> 'inactive' AND g.value > 0 GROUP BY 1) AS v)
+			SELECT l.currency, sum(g.value) AS value
+			FROM (SELECT s.location_id, sum(s.on_hand * i.cost) AS value FROM stockalert.stock_levels AS s JOIN stockalert.items AS i ON i.item_id = s.item_id AND i.cost > 0
+				WHERE s.on_hand > 0 AND s.class <> 'inactive' AND s.location_id = ANY (dashboard_totals.location_ids) GROUP BY 1) AS g
+			JOIN stockalert.locations AS l ON l.location_id = g.location_id GROUP BY 1) AS v)
 	SELECT format(E'<div class="cards">%s</div>\n<div class="bar" role="img" aria-label="shares of healthy, low, critical and out">%s</div>\n',
 		(SELECT string_agg(format('<div><b class="%s">%s</b><span>%s</span></div>', c.class, c.figure, c.label), '' ORDER BY c.n) FROM counted AS x CROSS JOIN LATERAL (VALUES
 			(1, 'out', to_char(x.out, 'FM999,999,990'), 'out of stock'), (2, 'critical', to_char(x.critical, 'FM999,999,990'), 'critical'), (3, 'low', to_char(x.low, 'FM999,999,990'), 'low'),
@@ -27,30 +28,48 @@ CREATE FUNCTION stockalert.dashboard_totals(location_ids bigint[]) RETURNS text
 $$;
 COMMENT ON FUNCTION stockalert.dashboard_totals(bigint[]) IS 'Part of dashboard_html(): how many items are out, critical, low, healthy and over, units and their value by currency. NULL for NULL. For the owner.';
 
-CREATE FUNCTION stockalert.dashboard_urgent(location_ids bigint[], most integer) RETURNS TABLE (location_id bigint, item_id bigint)
-	LANGUAGE plpgsql STABLE STRICT ROWS 25 SET search_path = pg_catalog, pg_temp AS $$
+-- What is chosen to be shown of all pairs, read once.
+CREATE FUNCTION stockalert.dashboard_choice(location_ids bigint[], most integer, OUT urgent_locations bigint[], OUT urgent_items bigint[],
+	OUT due_locations bigint[], OUT due_items bigint[], OUT all_due bigint)
+	LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	classes text[];
-	found bigint := 0;
-	more bigint;
+	missing integer;
+	more_locations bigint[];
+	more_items bigint[];
 BEGIN
-	-- Worst first, and no more than is shown: mostly the first look finds enough.
-	FOREACH classes SLICE 1 IN ARRAY ARRAY[ARRAY['out', 'out'], ARRAY['critical', 'critical'], ARRAY['low', 'low'], ARRAY['ok', 'over']] LOOP
-		EXIT WHEN found >= most;
+	WITH pairs AS MATERIALIZED (
+		SELECT s.location_id, s.item_id, s.class, d.velocity, s.on_hand - s.reserved AS available,
+			coalesce(s.on_hand - s.reserved + s.on_order + s.in_transit <= d.reorder_point, false) AS due
+		FROM stockalert.stock_levels AS s LEFT JOIN stockalert.demand_state AS d ON d.location_id = s.location_id AND d.item_id = s.item_id
+		-- What is available is never more than the position, and quicker to reckon.
+		WHERE (s.class IN ('out', 'critical', 'low') OR s.on_hand - s.reserved <= d.reorder_point)
+			AND s.active AND s.class <> 'inactive' AND s.location_id = ANY (dashboard_choice.location_ids)),
+	urgent AS (
+		SELECT p.location_id, p.item_id FROM pairs AS p WHERE p.class IN ('out', 'critical', 'low')
+		ORDER BY CASE p.class WHEN 'out' THEN 0 WHEN 'critical' THEN 1 ELSE 2 END, CASE WHEN p.class = 'out' THEN -coalesce(p.velocity, 0) ELSE p.available::double precision / nullif(p.velocity, 0) END,
+			p.location_id, p.item_id LIMIT most),
+	due AS (
+		SELECT p.location_id, p.item_id FROM pairs AS p WHERE p.due ORDER BY p.available::double precision / nullif(p.velocity, 0), p.location_id, p.item_id LIMIT most)
+	SELECT (SELECT coalesce(array_agg(u.location_id), '{}') FROM urgent AS u), (SELECT coalesce(array_agg(u.item_id), '{}') FROM urgent AS u),
+			(SELECT coalesce(array_agg(d.location_id), '{}') FROM due AS d), (SELECT coalesce(array_agg(d.item_id), '{}') FROM due AS d),
+			(SELECT count(*) FROM pairs AS p WHERE p.due)
+		INTO urgent_locations, urgent_items, due_locations, due_items, all_due;
+	missing := most - cardinality(urgent_items);
+	IF missing > 0 THEN
 		-- Days by the mean velocity choose; the weekdays are looked at for those alone that are shown.
-		RETURN QUERY SELECT s.location_id, s.item_id FROM stockalert.stock_levels AS s
-			LEFT JOIN stockalert.demand_state AS d ON d.location_id = s.location_id AND d.item_id = s.item_id AND d.velocity > 0
-			WHERE s.class = ANY (classes) AND s.active AND s.location_id = ANY (dashboard_urgent.location_ids)
-				AND (classes[1] <> 'ok' OR (s.on_hand - s.reserved)::double precision < 14 * d.velocity)
-			ORDER BY CASE WHEN classes[1] = 'out' THEN -coalesce(d.velocity, 0) ELSE (s.on_hand - s.reserved)::double precision / d.velocity END, s.location_id, s.item_id
-			LIMIT most - found;
-		GET DIAGNOSTICS more = ROW_COUNT;
-		found := found + more;
-	END LOOP;
+		SELECT array_agg(x.location_id), array_agg(x.item_id) INTO more_locations, more_items FROM (
+			SELECT s.location_id, s.item_id FROM stockalert.stock_levels AS s
+			JOIN stockalert.demand_state AS d ON d.location_id = s.location_id AND d.item_id = s.item_id AND d.velocity > 0
+			WHERE s.class IN ('ok', 'over') AND s.active AND s.location_id = ANY (dashboard_choice.location_ids)
+				AND (s.on_hand - s.reserved)::double precision < 14 * d.velocity
+			ORDER BY (s.on_hand - s.reserved)::double precision / d.velocity, s.location_id, s.item_id LIMIT missing) AS x;
+		urgent_locations := urgent_locations || more_locations;
+		urgent_items := urgent_items || more_items;
+	END IF;
 END
 $$;
-COMMENT ON FUNCTION stockalert.dashboard_urgent(bigint[], integer) IS
-	'Part of dashboard_html(): the pairs that are out (those that sell most first), critical, low or run out within 14 days, the soonest first. NULL for NULL. For the owner.';
+COMMENT ON FUNCTION stockalert.dashboard_choice(bigint[], integer) IS
+	'Part of dashboard_html(): urgent: the pairs that are out (those that sell most first), critical, low or run out within 14 days, the soonest first; due: those to be ordered, as reorder_suggestions, by the days that stock lasts, and how many there are. NULL for NULL. For the owner.';
 
 -- One plan for all of them: making it takes longer than twenty orders.
 CREATE FUNCTION stockalert.plans_of(location_ids bigint[], item_ids bigint[]) RETURNS SETOF stockalert.order_plan
@@ -69,9 +88,9 @@ $$;
 COMMENT ON FUNCTION stockalert.plans_of(bigint[], bigint[]) IS
 	'order_plan of these pairs, in their order; nothing of one that is not carried or cannot be worked out. NULL for NULL. For the owner.';
 
-CREATE FUNCTION stockalert.dashboard_items(location_ids bigint[], most integer) RETURNS text
+CREATE FUNCTION stockalert.dashboard_items(location_ids bigint[], item_ids bigint[]) RETURNS text
 	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
-	SELECT (SELECT stockalert.html_table(ARRAY['Item', '', '#Available', '#Days left', '30 days sold, 14 ahead', 'Runs out', '#A day', '#Order'], string_agg(stockalert.html_row(ARRAY[
+	SELECT stockalert.html_table(ARRAY['Item', '', '#Available', '#Days left', '30 days sold, 14 ahead', 'Runs out', '#A day', '#Order'], string_agg(stockalert.html_row(ARRAY[
 			stockalert.html_item(p.item, p.sku, p.location), stockalert.html_class(p.class),
 			format('<td class="n">%s</td>', stockalert.html_text(stockalert.show_quantity(p.available))),
 			format('<td class="n">%s</td>', stockalert.html_text(stockalert.show_days(CASE WHEN p.available > 0 OR p.velocity > 0 THEN stockalert.days_of_supply(p.available::double precision, p.week) END))),
@@ -80,15 +99,13 @@ CREATE FUNCTION stockalert.dashboard_items(location_ids bigint[], most integer) 
 			format('<td class="n">%s</td>', stockalert.html_text(CASE WHEN p.velocity > 0 THEN round(p.velocity::numeric, 2)::text END)),
 			format('<td class="n">%s</td>', stockalert.html_text(stockalert.show_quantity(nullif(o.suggested_quantity, 0))))]), '' ORDER BY k.place),
 		'Nothing is out, low, or runs out within two weeks.')
-	FROM ROWS FROM (unnest(u.location_ids), unnest(u.item_ids)) WITH ORDINALITY AS k (location_id, item_id, place)
+	FROM ROWS FROM (unnest(location_ids), unnest(item_ids)) WITH ORDINALITY AS k (location_id, item_id, place)
 	JOIN stockalert.planned_stock AS p ON p.location_id = k.location_id AND p.item_id = k.item_id
 	LEFT JOIN stockalert.demand_days AS h ON h.location_id = k.location_id AND h.item_id = k.item_id
-	LEFT JOIN stockalert.plans_of(u.location_ids, u.item_ids) AS o ON o.location_id = k.location_id AND o.item_id = k.item_id
-	CROSS JOIN LATERAL (SELECT array_agg(p.week[1 + n % 7] ORDER BY n) AS units FROM generate_series(0, 13) AS n) AS a)
-	FROM (SELECT coalesce(array_agg(x.location_id), '{}') AS location_ids, coalesce(array_agg(x.item_id), '{}') AS item_ids
-		FROM stockalert.dashboard_urgent(dashboard_items.location_ids, most) AS x) AS u
+	LEFT JOIN stockalert.plans_of(location_ids, item_ids) AS o ON o.location_id = k.location_id AND o.item_id = k.item_id
+	CROSS JOIN LATERAL (SELECT array_agg(p.week[1 + n % 7] ORDER BY n) AS units FROM generate_series(0, 13) AS n) AS a
 $$;
-COMMENT ON FUNCTION stockalert.dashboard_items(bigint[], integer) IS 'Part of dashboard_html(): what is out or running out, with its sales, forecast and order. NULL for NULL. For the owner.';
+COMMENT ON FUNCTION stockalert.dashboard_items(bigint[], bigint[]) IS 'Part of dashboard_html(): these pairs, what is out or running out, with their sales, forecast and order. NULL for NULL. For the owner.';
 
 CREATE FUNCTION stockalert.dashboard_alerts(location_ids bigint[], most integer) RETURNS text
 	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
@@ -111,17 +128,9 @@ CREATE FUNCTION stockalert.dashboard_alerts(location_ids bigint[], most integer)
 $$;
 COMMENT ON FUNCTION stockalert.dashboard_alerts(bigint[], integer) IS 'Part of dashboard_html(): open alerts, the worst and oldest first, their age and who took them up. NULL for NULL. For the owner.';
 
-CREATE FUNCTION stockalert.dashboard_orders(location_ids bigint[], most integer) RETURNS text
+CREATE FUNCTION stockalert.dashboard_orders(location_ids bigint[], item_ids bigint[], all_due bigint) RETURNS text
 	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
-	-- At or below the reorder point, as reorder_suggestions; the plan is made of those alone that are shown.
-	WITH all_due AS MATERIALIZED (
-		SELECT d.location_id, d.item_id, (s.on_hand - s.reserved)::double precision / nullif(d.velocity, 0) AS days
-		FROM stockalert.demand_state AS d JOIN stockalert.stock_levels AS s ON s.location_id = d.location_id AND s.item_id = d.item_id AND s.active
-		WHERE d.location_id = ANY (dashboard_orders.location_ids) AND s.class <> 'inactive' AND s.on_hand - s.reserved + s.on_order + s.in_transit <= d.reorder_point),
-	due AS MATERIALIZED (
-		SELECT array_agg(x.location_id) AS location_ids, array_agg(x.item_id) AS item_ids, (SELECT count(*) FROM all_due) AS all_due
-		FROM (SELECT a.location_id, a.item_id FROM all_due AS a ORDER BY a.days, a.location_id, a.item_id LIMIT most) AS x)
-	SELECT coalesce((SELECT format(E'<p class="sub">%s to order, the %s most urgent:</p>\n', to_char(due.all_due, 'FM999,999,990'), most) FROM due WHERE due.all_due > most), '')
+	SELECT CASE WHEN all_due > cardinality(item_ids) THEN format(E'<p class="sub">%s to order, the %s most urgent:</p>\n', to_char(all_due, 'FM999,999,990'), cardinality(item_ids)) ELSE '' END
 		|| stockalert.html_table(ARRAY['Item', '#Order', 'Order by', 'Supplier', 'Why this quantity', '#Value'], string_agg(stockalert.html_row(ARRAY[
 			stockalert.html_item(o.item, o.sku, o.location),
 			format('<td class="n"><b>%s</b></td>', stockalert.html_text(stockalert.show_quantity(o.suggested_quantity))),
@@ -129,9 +138,9 @@ CREATE FUNCTION stockalert.dashboard_orders(location_ids bigint[], most integer)
 			stockalert.html_text(o.supplier), stockalert.html_text(replace(o.binding_reason, '_', ' ')),
 			format('<td class="n">%s</td>', stockalert.html_text(to_char(o.order_value, 'FM999,999,999,990.00') || coalesce(' ' || o.currency, '')))]), '' ORDER BY o.place),
 			'Nothing is to be ordered now.')
-	FROM due CROSS JOIN LATERAL (SELECT p.*, row_number() OVER () AS place FROM stockalert.plans_of(due.location_ids, due.item_ids) AS p) AS o
+	FROM (SELECT p.*, row_number() OVER () AS place FROM stockalert.plans_of(location_ids, item_ids) AS p) AS o
 $$;
-COMMENT ON FUNCTION stockalert.dashboard_orders(bigint[], integer) IS 'Part of dashboard_html(): what to order, as reorder_suggestions, by the days that stock lasts. NULL for NULL. For the owner.';
+COMMENT ON FUNCTION stockalert.dashboard_orders(bigint[], bigint[], bigint) IS 'Part of dashboard_html(): these pairs of so many to be ordered, as reorder_suggestions has them. NULL for NULL. For the owner.';
 
 CREATE FUNCTION stockalert.dashboard_delivery() RETURNS text
 	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$ -- lint: not strict (no arguments)
@@ -158,7 +167,9 @@ DECLARE
 		WHERE (the_location IS NULL OR l.location_id = the_location) AND (stockalert.sees_all_locations() OR l.location_id = ANY (stockalert.visible_locations()))), '{}');
 	shop text := coalesce(nullif(current_setting('stockalert.shop_name', true), ''), 'StockAlert');
 	place text := CASE WHEN the_location IS NOT NULL THEN (SELECT l.name FROM stockalert.locations AS l WHERE l.location_id = the_location) ELSE format('%s location%s', cardinality(location_ids), CASE WHEN cardinality(location_ids) <> 1 THEN 's' ELSE '' END) END;
+	choice record;
 BEGIN
+	choice := stockalert.dashboard_choice(location_ids, most);
 	RETURN concat(
 		E'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n<meta name="viewport" content="width=device-width,initial-scale=1"/>\n',
 		-- Nothing is fetched and nothing runs, whatever a name holds.
@@ -167,9 +178,9 @@ BEGIN
 		format(E'<h1>%s</h1>\n<p class="sub">%s, %s</p>\n', stockalert.html_text(shop), stockalert.html_text(place),
 			stockalert.html_text(to_char(stockalert.as_of(), 'DD Mon YYYY HH24:MI TZ'))),
 		E'<section>\n', stockalert.dashboard_totals(location_ids), E'</section>\n',
-		E'<section>\n<h2>Out or running out</h2>\n', stockalert.dashboard_items(location_ids, most), E'</section>\n',
+		E'<section>\n<h2>Out or running out</h2>\n', stockalert.dashboard_items(choice.urgent_locations, choice.urgent_items), E'</section>\n',
 		E'<section>\n<h2>Open alerts</h2>\n', stockalert.dashboard_alerts(location_ids, most), E'</section>\n',
-		E'<section>\n<h2>To order</h2>\n', stockalert.dashboard_orders(location_ids, most), E'</section>\n',
+		E'<section>\n<h2>To order</h2>\n', stockalert.dashboard_orders(choice.due_locations, choice.due_items, choice.all_due), E'</section>\n',
 		-- Delivery is everybody's; a store sees its own.
 		CASE WHEN stockalert.sees_all_locations() THEN concat(E'<section>\n<h2>Delivery and health</h2>\n', stockalert.dashboard_delivery(), E'</section>\n') END,
 		E'<footer>StockAlert. Days left and what to order follow from refresh_demand(); everything else is as of now.</footer>\n</main>\n</body>\n</html>\n');
