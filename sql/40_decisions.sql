@@ -50,22 +50,22 @@ COMMENT ON FUNCTION stockalert.is_quiet(numeric, numeric, numeric, numeric) IS
 	'Tells whether on_hand - reserved lies strictly between the two edges, where nothing can matter to anybody; a NULL edge is no edge. False where on_hand or reserved is NULL.';
 
 -- not strict: written_since NULL looks at quantities alone
-CREATE FUNCTION stockalert.stirred_pairs(written_since xid8[] DEFAULT NULL, writers xid[] DEFAULT NULL, OUT checked bigint, OUT location_ids bigint[], OUT item_ids bigint[],
+CREATE FUNCTION stockalert.stirred_pairs(written_since xid8[] DEFAULT NULL, writers xid[] DEFAULT NULL, OUT checked bigint, OUT location_ids bigint[], OUT item_ids bigint[], OUT places tid[],
 	OUT negative_location_ids bigint[], OUT negative_item_ids bigint[])
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'stockalert_stirred_pairs';
 COMMENT ON FUNCTION stockalert.stirred_pairs(xid8[], xid[]) IS
-	'Counts all stock levels and returns the keys of those that were never judged (class NULL), are not quiet (is_quiet) or were written by one of these transactions or a later one, but not by the writer that stands beside it, in no order, and the keys of those with less than nothing available: the check''s one look at every pair. For the owner. Error 42501 for who may not read stock_levels.';
+	'Counts all stock levels and returns the keys and places of those that were never judged (class NULL), are not quiet (is_quiet) or were written by one of these transactions or a later one, but not by the writer that stands beside it, in no order, and the keys of those with less than nothing available: the check''s one look at every pair. For the owner. Error 42501 for who may not read stock_levels.';
 
 CREATE FUNCTION stockalert.await_writers(location_ids bigint[], item_ids bigint[]) RETURNS void
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_await_writers';
 COMMENT ON FUNCTION stockalert.await_writers(bigint[], bigint[]) IS
 	'Waits until nobody else is writing the stock levels of these pairs, for some twenty writers one after another, and locks nothing: for callers that hold no stock level yet. For the owner. Error 2202E keys differ in number or are NULL.';
 
-CREATE FUNCTION stockalert.lock_pairs(location_ids bigint[], item_ids bigint[],
-	OUT locked_location_ids bigint[], OUT locked_item_ids bigint[], OUT left_location_ids bigint[], OUT left_item_ids bigint[])
+CREATE FUNCTION stockalert.lock_pairs(location_ids bigint[], item_ids bigint[], places tid[] DEFAULT '{}',
+	OUT locked_location_ids bigint[], OUT locked_item_ids bigint[], OUT locked_places tid[], OUT left_location_ids bigint[], OUT left_item_ids bigint[])
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_lock_pairs';
-COMMENT ON FUNCTION stockalert.lock_pairs(bigint[], bigint[]) IS
-	'Locks the stock levels of these pairs in key order and returns those it could lock and those it left because somebody is writing them: it never waits, so that it is in no deadlock. Pairs that are not there are in neither. For the owner. Errors: 2202E keys differ in number or are NULL, 40001 as any UPDATE.';
+COMMENT ON FUNCTION stockalert.lock_pairs(bigint[], bigint[], tid[]) IS
+	'Locks the stock levels of these pairs in key order and returns those it could lock and those it left because somebody is writing them: it never waits, so that it is in no deadlock. Pairs that are not there are in neither. places: where the first of the pairs lay when last seen, to find them sooner. For the owner. Errors: 2202E keys differ in number or are NULL, 40001 as any UPDATE.';
 
 CREATE FUNCTION stockalert.lock_places(places tid[]) RETURNS bigint
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_lock_places';

@@ -1,10 +1,10 @@
 -- The item trigger: alerts in the very transaction that makes stock low.
 
-CREATE FUNCTION stockalert.apply_decisions(location_ids bigint[], item_ids bigint[],
+CREATE FUNCTION stockalert.apply_decisions(location_ids bigint[], item_ids bigint[], places tid[] DEFAULT '{}',
 	OUT opened bigint, OUT worsened bigint, OUT eased bigint, OUT resolved bigint, OUT reopened bigint, OUT queued bigint)
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_apply_decisions';
-COMMENT ON FUNCTION stockalert.apply_decisions(bigint[], bigint[]) IS
-	'Judges these pairs as they stand and writes alerts, events, queue, class and quiet range. For the owner; lock the rows first, in key order.';
+COMMENT ON FUNCTION stockalert.apply_decisions(bigint[], bigint[], tid[]) IS
+	'Judges these pairs as they stand and writes alerts, events, queue, class and quiet range. For the owner; lock the rows first, in key order. places: where the first of them lie, to find them sooner.';
 
 CREATE FUNCTION stockalert.applied_so_far(OUT opened bigint, OUT worsened bigint, OUT eased bigint, OUT resolved bigint, OUT reopened bigint, OUT queued bigint)
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_applied_so_far';

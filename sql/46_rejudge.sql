@@ -27,7 +27,7 @@ DECLARE
 BEGIN
 	SELECT p.* INTO found FROM stockalert.lock_pairs(coalesce(location_ids, '{}'), coalesce(item_ids, '{}')) AS p;
 	SELECT a.* INTO opened, worsened, eased, resolved, reopened, queued
-		FROM stockalert.apply_decisions(found.locked_location_ids, found.locked_item_ids) AS a;
+		FROM stockalert.apply_decisions(found.locked_location_ids, found.locked_item_ids, found.locked_places) AS a;
 	IF cardinality(found.left_location_ids) > 0 THEN
 		INSERT INTO stockalert.unsettled (location_ids, item_ids) VALUES (found.left_location_ids, found.left_item_ids);
 	END IF;

@@ -23,6 +23,7 @@ DECLARE
 	the_location bigint;
 	location_ids bigint[];
 	item_ids bigint[];
+	places tid[];
 	all_anew boolean := recompute;
 	new_settings boolean := false;
 	settling record;
@@ -54,10 +55,11 @@ BEGIN
 		items_checked := scanned.checked;
 		location_ids := scanned.location_ids;
 		item_ids := scanned.item_ids;
+		places := scanned.places;
 	ELSE
-		SELECT count(*), array_agg(x.location_id) FILTER (WHERE x.stirred), array_agg(x.item_id) FILTER (WHERE x.stirred)
-			INTO items_checked, location_ids, item_ids
-			FROM (SELECT s.location_id, s.item_id,
+		SELECT count(*), array_agg(x.location_id) FILTER (WHERE x.stirred), array_agg(x.item_id) FILTER (WHERE x.stirred), array_agg(x.ctid) FILTER (WHERE x.stirred)
+			INTO items_checked, location_ids, item_ids, places
+			FROM (SELECT s.location_id, s.item_id, s.ctid,
 					s.class IS NULL OR NOT stockalert.is_quiet(s.on_hand, s.reserved, s.quiet_below, s.quiet_above) AS stirred
 				FROM stockalert.stock_levels AS s WHERE s.location_id = the_location) AS x;
 		SELECT array_agg(s.location_id) AS negative_location_ids, array_agg(s.item_id) AS negative_item_ids INTO scanned
@@ -65,7 +67,7 @@ BEGIN
 	END IF;
 	IF all_anew THEN
 		-- Judged without a lock; only what would change is locked and judged again.
-		SELECT array_agg(j.location_id), array_agg(j.item_id) INTO location_ids, item_ids
+		SELECT array_agg(j.location_id), array_agg(j.item_id), array_agg(j.place) INTO location_ids, item_ids, places
 			FROM stockalert.judge_pairs(CASE WHEN the_location IS NOT NULL THEN ARRAY[the_location] END, NULL, true) AS j;
 	END IF;
 	SELECT array_agg(p.location_id) AS location_ids, array_agg(p.item_id) AS item_ids INTO found FROM (
@@ -75,9 +77,11 @@ BEGIN
 		WHERE the_location IS NULL OR p.location_id = the_location;
 	-- A row that somebody is writing is left to them and to the next check, so
 	-- that the check never waits for a writer and never is in a deadlock with one.
-	SELECT p.* INTO found FROM stockalert.lock_pairs(coalesce(location_ids || found.location_ids, '{}'), coalesce(item_ids || found.item_ids, '{}')) AS p;
+	SELECT p.* INTO found FROM stockalert.lock_pairs(coalesce(location_ids || found.location_ids, '{}'), coalesce(item_ids || found.item_ids, '{}'),
+		coalesce(places, '{}')) AS p;
 	location_ids := found.locked_location_ids;
 	item_ids := found.locked_item_ids;
+	places := found.locked_places;
 	-- New settings are in force, and old changes settled, when no row was left out.
 	IF cardinality(found.left_location_ids) = 0 AND the_location IS NULL THEN
 		DELETE FROM stockalert.unsettled AS u
@@ -92,16 +96,18 @@ BEGIN
 		a.resolved - before.resolved AS resolved, a.queued - before.queued AS queued INTO healed FROM stockalert.applied_so_far() AS a;
 	SELECT r.opened, r.reopened, r.worsened, r.resolved, r.queued
 		INTO alerts_opened, reopened, alerts_worsened, alerts_resolved, events_queued
-		FROM stockalert.apply_decisions(location_ids, item_ids) AS r;
+		FROM stockalert.apply_decisions(location_ids, item_ids, places) AS r;
 	-- And by the triggers, where watched tables were healed.
 	alerts_opened := alerts_opened + reopened + healed.opened + healed.reopened;
 	alerts_worsened := alerts_worsened + healed.worsened;
 	alerts_resolved := alerts_resolved + healed.resolved;
 	events_queued := events_queued + healed.queued;
 	-- A hold that has run out is over, whether or not an alert opened again.
-	UPDATE stockalert.alerts AS a SET held_until = NULL
-		FROM unnest(location_ids, item_ids) AS k (location_id, item_id)
-		WHERE a.held_until <= stockalert.as_of() AND a.location_id = k.location_id AND a.item_id = k.item_id;
+	IF EXISTS (SELECT FROM stockalert.alerts AS a WHERE a.held_until <= stockalert.as_of()) THEN
+		UPDATE stockalert.alerts AS a SET held_until = NULL
+			FROM unnest(location_ids, item_ids) AS k (location_id, item_id)
+			WHERE a.held_until <= stockalert.as_of() AND a.location_id = k.location_id AND a.item_id = k.item_id;
+	END IF;
 	by_demand := recompute OR stockalert.kinds_are_due(the_location, items_checked);
 	-- Pairs that went where no trigger saw it (TRUNCATE, triggers switched off); one look-up
 	-- each, whatever the statistics say, and so not at each check of many.

@@ -23,6 +23,7 @@
 #include "alerts/open_many.h"
 #include "compat.h"
 #include "db/as_of.h"
+#include "db/columns.h"
 #include "db/plans.h"
 #include "ipc/wake.h"
 
@@ -257,7 +258,8 @@ apply_in_chunks(const int64 *locations, const int64 *items, int count, SaApplied
 
 /* Those that open are written without the statement, which then has the others. */
 static void
-apply_many(const int64 *locations, const int64 *items, int count, SaApplied *applied)
+apply_many(const int64 *locations, const int64 *items, const ItemPointerData *places, int count,
+		   SaApplied *applied)
 {
 	int64 *left_locations = (int64 *) palloc(sizeof(int64) * Min(count, MANY));
 	int64 *left_items = (int64 *) palloc(sizeof(int64) * Min(count, MANY));
@@ -268,7 +270,8 @@ apply_many(const int64 *locations, const int64 *items, int count, SaApplied *app
 
 		memcpy(left_locations, locations + done, sizeof(int64) * some);
 		memcpy(left_items, items + done, sizeof(int64) * some);
-		some = sa_open_many(left_locations, left_items, some, applied);
+		some = sa_open_many(left_locations, left_items, places == NULL ? NULL : places + done, some,
+							applied);
 		apply_in_chunks(left_locations, left_items, some, applied);
 	}
 	if (applied->queued > 0)
@@ -277,8 +280,10 @@ apply_many(const int64 *locations, const int64 *items, int count, SaApplied *app
 	pfree(left_items);
 }
 
-void
-sa_apply_levels(const int64 *locations, const int64 *items, int count, SaApplied *applied)
+/* places: where their levels were last seen; NULL: not known. */
+static void
+apply_levels(const int64 *locations, const int64 *items, const ItemPointerData *places, int count,
+			 SaApplied *applied)
 {
 	int nest_level;
 
@@ -286,10 +291,16 @@ sa_apply_levels(const int64 *locations, const int64 *items, int count, SaApplied
 		return;
 	nest_level = begin_by_key();
 	if (sa_open_many_fits(count))
-		apply_many(locations, items, count, applied);
+		apply_many(locations, items, places, count, applied);
 	else
 		apply_in_chunks(locations, items, count, applied);
 	AtEOXact_GUC(false, nest_level);
+}
+
+void
+sa_apply_levels(const int64 *locations, const int64 *items, int count, SaApplied *applied)
+{
+	apply_levels(locations, items, NULL, count, applied);
 }
 
 void
@@ -316,6 +327,17 @@ read_bigints(ArrayType *array, int64 **out)
 	for (int i = 0; i < count; i++)
 		(*out)[i] = nulls[i] ? 0 : DatumGetInt64(values[i]);
 	return count;
+}
+
+/* The places of as many pairs. */
+static ItemPointerData *
+read_places(ArrayType *array, int count)
+{
+	ItemPointerData *places = (ItemPointerData *) palloc(sizeof(ItemPointerData) * Max(count, 1));
+
+	for (int i = 0; i < count; i++)
+		places[i] = sa_place_of(array, i);
+	return places;
 }
 
 static Datum
@@ -349,7 +371,7 @@ stockalert_apply_decisions(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 						errmsg("locations and items differ in number")));
 	SPI_connect();
-	sa_apply_levels(locations, items, count, &applied);
+	apply_levels(locations, items, read_places(PG_GETARG_ARRAYTYPE_P(2), count), count, &applied);
 	SPI_finish();
 	PG_RETURN_DATUM(form_row(fcinfo, &applied));
 }

@@ -437,12 +437,22 @@ sa_judge_new(SaJudge *judge, const SaNewLevel *level, SaJudged *out)
 }
 
 bool
-sa_judge_pair(SaJudge *judge, int64 location_id, int64 item_id, SaJudged *out)
+sa_judge_pair(SaJudge *judge, int64 location_id, int64 item_id, const ItemPointerData *place,
+			  SaJudged *out)
 {
 	sa_lookup_start(&judge->levels);
 	sa_lookup_bigint(&judge->levels, location_id);
 	sa_lookup_bigint(&judge->levels, item_id);
-	return sa_lookup_find(&judge->levels) && judge_row(judge, judge->levels.row, out);
+	if (place == NULL ? !sa_lookup_find(&judge->levels)
+					  : !sa_lookup_find_near(&judge->levels, place))
+		return false;
+	return judge_row(judge, judge->levels.row, out);
+}
+
+TupleTableSlot *
+sa_judge_row(const SaJudge *judge)
+{
+	return judge->levels.row;
 }
 
 void

@@ -9,6 +9,7 @@
 #ifndef SA_ALERTS_JUDGE_H
 #define SA_ALERTS_JUDGE_H
 
+#include "executor/tuptable.h"
 #include "storage/itemptr.h"
 
 #include "pure/decide.h"
@@ -61,8 +62,12 @@ typedef struct SaNewLevel
  */
 extern SaJudge *sa_judge_open(int64 expected, bool find_writers);
 extern void sa_judge_close(SaJudge *judge);
-/* One pair; false where there is none. */
-extern bool sa_judge_pair(SaJudge *judge, int64 location_id, int64 item_id, SaJudged *out);
+/* One pair, whose level was last seen at that place (NULL: not known); false where there is none.
+ */
+extern bool sa_judge_pair(SaJudge *judge, int64 location_id, int64 item_id,
+						  const ItemPointerData *place, SaJudged *out);
+/* The level of the pair just judged, as it is stored. */
+extern TupleTableSlot *sa_judge_row(const SaJudge *judge);
 /* One that is not there yet; of what is stored nothing is told. */
 extern bool sa_judge_new(SaJudge *judge, const SaNewLevel *level, SaJudged *out);
 /* All pairs, of one location where it is not 0, in no order: start, then next until false. */

@@ -202,7 +202,7 @@ judge_named(SaJudge *judge, FunctionCallInfo fcinfo, Output *out)
 	for (int i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (sa_judge_pair(judge, locations[i], items[i], &judged))
+		if (sa_judge_pair(judge, locations[i], items[i], NULL, &judged))
 			put_row(out, &judged);
 	}
 }

@@ -93,7 +93,7 @@ stockalert_judge_rules(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	judge = sa_judge_open(1, false);
-	if (sa_judge_pair(judge, PG_GETARG_INT64(0), PG_GETARG_INT64(1), &judged))
+	if (sa_judge_pair(judge, PG_GETARG_INT64(0), PG_GETARG_INT64(1), NULL, &judged))
 	{
 		for (int i = 0; i < judged.cover.rule_count; i++)
 			put_rule((ReturnSetInfo *) fcinfo->resultinfo, &judged, i);

@@ -33,6 +33,7 @@ typedef struct Pair
 {
 	int64 location_id;
 	int64 item_id;
+	ItemPointerData place; /* where its level was last seen; invalid: not known */
 } Pair;
 
 static SaColumnNumbers columns = {InvalidOid, NULL, NULL, 0};
@@ -48,9 +49,9 @@ compare_pairs(const void *a, const void *b)
 	return (x->item_id > y->item_id) - (x->item_id < y->item_id);
 }
 
-/* In key order and once each. */
+/* In key order and once each; places are of the first of them. */
 static Pair *
-read_pairs(ArrayType *locations, ArrayType *items, int *count)
+read_pairs(ArrayType *locations, ArrayType *items, ArrayType *places, int *count)
 {
 	int given = ArrayGetNItems(ARR_NDIM(locations), ARR_DIMS(locations));
 	const int64 *location_ids = (const int64 *) ARR_DATA_PTR(locations);
@@ -65,7 +66,7 @@ read_pairs(ArrayType *locations, ArrayType *items, int *count)
 						errdetail("Each pair has one of each, and neither is null."),
 						errhint("Pass as many of one as of the other.")));
 	for (int i = 0; i < given; i++)
-		pairs[i] = (Pair){location_ids[i], item_ids[i]};
+		pairs[i] = (Pair){location_ids[i], item_ids[i], sa_place_of(places, i)};
 	qsort(pairs, given, sizeof(Pair), compare_pairs);
 	*count = 0;
 	for (int i = 0; i < given; i++)
@@ -83,7 +84,7 @@ find_pair(SaLookup *levels, const Pair *pair)
 	sa_lookup_start(levels);
 	sa_lookup_bigint(levels, pair->location_id);
 	sa_lookup_bigint(levels, pair->item_id);
-	return sa_lookup_find(levels);
+	return sa_lookup_find_near(levels, &pair->place);
 }
 
 /* Waits for the first writer of any of the rows; false: there is none. */
@@ -109,8 +110,21 @@ wait_for_writer(const Pair *pairs, int count)
 	return waited;
 }
 
+typedef struct Found
+{
+	SaColumn locked[3]; /* location, item, place */
+	SaColumn left[2];
+} Found;
+
 static void
-lock_rows(const Pair *pairs, int count, SaColumn out[4])
+keep_pair(SaColumn *keys, const Pair *pair)
+{
+	sa_column_add(&keys[0], Int64GetDatum(pair->location_id));
+	sa_column_add(&keys[1], Int64GetDatum(pair->item_id));
+}
+
+static void
+lock_rows(const Pair *pairs, int count, Found *out)
 {
 	SaLookup levels;
 
@@ -118,12 +132,14 @@ lock_rows(const Pair *pairs, int count, SaColumn out[4])
 	for (int i = 0; i < count; i++)
 	{
 		SaRowLock lock = find_pair(&levels, &pairs[i]) ? sa_row_lock(&levels) : SA_ROW_GONE;
-		int first = lock == SA_ROW_LOCKED ? 0 : 2;
 
-		if (lock == SA_ROW_GONE)
-			continue;
-		sa_column_add(&out[first], Int64GetDatum(pairs[i].location_id));
-		sa_column_add(&out[first + 1], Int64GetDatum(pairs[i].item_id));
+		if (lock == SA_ROW_LOCKED)
+		{
+			keep_pair(out->locked, &pairs[i]);
+			sa_column_add_place(&out->locked[2], &levels.row->tts_tid);
+		}
+		else if (lock == SA_ROW_BUSY)
+			keep_pair(out->left, &pairs[i]);
 	}
 	sa_lookup_close(&levels);
 }
@@ -132,7 +148,7 @@ Datum
 stockalert_await_writers(PG_FUNCTION_ARGS)
 {
 	int count;
-	Pair *pairs = read_pairs(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_ARRAYTYPE_P(1), &count);
+	Pair *pairs = read_pairs(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_ARRAYTYPE_P(1), NULL, &count);
 
 	for (int round = 0; round < ROUNDS; round++)
 	{
@@ -146,19 +162,26 @@ Datum
 stockalert_lock_pairs(PG_FUNCTION_ARGS)
 {
 	int count;
-	Pair *pairs = read_pairs(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_ARRAYTYPE_P(1), &count);
-	SaColumn out[4];
+	Pair *pairs = read_pairs(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_ARRAYTYPE_P(1),
+							 PG_GETARG_ARRAYTYPE_P(2), &count);
+	Found found;
 	TupleDesc desc;
-	Datum values[4];
-	bool nulls[4] = {false, false, false, false};
+	Datum values[5];
+	bool nulls[5] = {false};
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	for (int i = 0; i < 4; i++)
-		sa_column_start(&out[i], INT8OID);
-	lock_rows(pairs, count, out);
-	for (int i = 0; i < 4; i++)
-		values[i] = sa_column_array(&out[i]);
+	for (int i = 0; i < 2; i++)
+	{
+		sa_column_start(&found.locked[i], INT8OID);
+		sa_column_start(&found.left[i], INT8OID);
+	}
+	sa_column_start(&found.locked[2], TIDOID);
+	lock_rows(pairs, count, &found);
+	for (int i = 0; i < 3; i++)
+		values[i] = sa_column_array(&found.locked[i]);
+	for (int i = 0; i < 2; i++)
+		values[i + 3] = sa_column_array(&found.left[i]);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
 

@@ -191,7 +191,7 @@ set_event(const Opening *opening, SaNewRows *rows, const SaJudged *j, int64 aler
 }
 
 static void
-write_level(Opening *opening, const SaJudged *j, Datum class)
+write_level(Opening *opening, TupleTableSlot *level, const SaJudged *j, Datum class)
 {
 	const SaDecision *d = &j->decision;
 	Datum values[L_COLUMNS] = {class, (Datum) 0, (Datum) 0};
@@ -201,7 +201,7 @@ write_level(Opening *opening, const SaJudged *j, Datum class)
 		values[L_QUIET_BELOW] = sa_quantity_to_datum(d->quiet_below);
 	if (d->has_quiet_above)
 		values[L_QUIET_ABOVE] = sa_quantity_to_datum(d->quiet_above);
-	sa_writer_update(&opening->levels, &j->place, values, nulls);
+	sa_writer_update(&opening->levels, level, values, nulls);
 }
 
 static bool
@@ -234,7 +234,7 @@ note_turn(Opening *opening, const SaJudged *j, Datum class, Datum available, Mem
 }
 
 static void
-open_one(Opening *opening, const SaJudged *j)
+open_one(Opening *opening, TupleTableSlot *level, const SaJudged *j)
 {
 	MemoryContext keep = MemoryContextSwitchTo(opening->row_context);
 	Datum class = CStringGetTextDatum(sa_judged_class(j));
@@ -247,7 +247,7 @@ open_one(Opening *opening, const SaJudged *j)
 	sa_rows_set(opening->queue, E_LANE,
 				Int16GetDatum(j->decision.class >= SA_CLASS_CRITICAL ? 0 : 1));
 	(void) sa_rows_add(opening->queue);
-	write_level(opening, j, class);
+	write_level(opening, level, j, class);
 	note_turn(opening, j, class, available, keep);
 	MemoryContextSwitchTo(keep);
 	MemoryContextReset(opening->row_context);
@@ -255,12 +255,12 @@ open_one(Opening *opening, const SaJudged *j)
 
 /* No alert is there or comes: class and quiet range are all there is to write. */
 static void
-settle_one(Opening *opening, const SaJudged *j)
+settle_one(Opening *opening, TupleTableSlot *level, const SaJudged *j)
 {
 	MemoryContext keep = MemoryContextSwitchTo(opening->row_context);
 	Datum class = CStringGetTextDatum(sa_judged_class(j));
 
-	write_level(opening, j, class);
+	write_level(opening, level, j, class);
 	note_turn(opening, j, class, sa_quantity_to_datum(j->situation.available), keep);
 	MemoryContextSwitchTo(keep);
 	MemoryContextReset(opening->row_context);
@@ -307,7 +307,8 @@ finish(Opening *opening)
 
 /* Writes those of the pairs whose alert opens or stays as it is; keeps the others that move. */
 static int
-open_pairs(Opening *opening, int64 *locations, int64 *items, int count, SaApplied *applied)
+open_pairs(Opening *opening, int64 *locations, int64 *items, const ItemPointerData *places,
+		   int count, SaApplied *applied)
 {
 	SaJudge *judge = sa_judge_open(count, false);
 	SaJudged judged;
@@ -316,16 +317,18 @@ open_pairs(Opening *opening, int64 *locations, int64 *items, int count, SaApplie
 	for (int i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!sa_judge_pair(judge, locations[i], items[i], &judged) || !judged.moves)
+		if (!sa_judge_pair(judge, locations[i], items[i], places == NULL ? NULL : &places[i],
+						   &judged) ||
+			!judged.moves)
 			continue;
 		if (judged.decision.action == SA_ACTION_OPEN)
 		{
-			open_one(opening, &judged);
+			open_one(opening, sa_judge_row(judge), &judged);
 			applied->opened++;
 			applied->queued++;
 		}
 		else if (judged.decision.action == SA_ACTION_NONE)
-			settle_one(opening, &judged);
+			settle_one(opening, sa_judge_row(judge), &judged);
 		else
 		{
 			locations[left] = locations[i];
@@ -337,7 +340,8 @@ open_pairs(Opening *opening, int64 *locations, int64 *items, int count, SaApplie
 }
 
 int
-sa_open_many(int64 *locations, int64 *items, int count, SaApplied *applied)
+sa_open_many(int64 *locations, int64 *items, const ItemPointerData *places, int count,
+			 SaApplied *applied)
 {
 	Opening opening;
 	int left;
@@ -346,7 +350,7 @@ sa_open_many(int64 *locations, int64 *items, int count, SaApplied *applied)
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	start(&opening);
-	left = open_pairs(&opening, locations, items, count, applied);
+	left = open_pairs(&opening, locations, items, places, count, applied);
 	finish(&opening);
 	PopActiveSnapshot();
 	CommandCounterIncrement();

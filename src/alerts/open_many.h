@@ -17,9 +17,11 @@
 extern bool sa_open_many_fits(int count);
 
 /*
- * Judges these pairs, opens what is to be opened, and leaves in the arrays the
+ * Judges these pairs, whose levels were last seen at these places (NULL: not
+ * known), opens what is to be opened, and leaves in the arrays the
  * others where anything is to be written.  Returns how many those are.
  */
-extern int sa_open_many(int64 *locations, int64 *items, int count, SaApplied *applied);
+extern int sa_open_many(int64 *locations, int64 *items, const ItemPointerData *places, int count,
+						SaApplied *applied);
 
 #endif

@@ -135,7 +135,7 @@ is_negative(TupleTableSlot *row, const AttrNumber numbers[COLUMNS], bool stirred
 }
 
 static void
-keep_keys(TupleTableSlot *row, const AttrNumber numbers[COLUMNS], SaColumn keys[2])
+keep_keys(TupleTableSlot *row, const AttrNumber numbers[COLUMNS], SaColumn *keys)
 {
 	sa_column_add(&keys[0], row->tts_values[numbers[LOCATION_ID] - 1]);
 	sa_column_add(&keys[1], row->tts_values[numbers[ITEM_ID] - 1]);
@@ -181,9 +181,10 @@ fetch_ahead(NextPage *page, TupleTableSlot *row)
 		__builtin_prefetch(page->next -= LINE);
 }
 
-/* Counts all pairs and keeps the keys of those that are not quiet, and of those under zero. */
+/* Counts all pairs and keeps keys and places of those that are not quiet, and keys of those under
+ * zero. */
 static int64
-read_levels(Relation rel, const Changes *changes, SaColumn stirred[2], SaColumn negative[2])
+read_levels(Relation rel, const Changes *changes, SaColumn stirred[3], SaColumn negative[2])
 {
 	AttrNumber numbers[COLUMNS];
 	AttrNumber last = find_columns(rel, numbers);
@@ -201,7 +202,10 @@ read_levels(Relation rel, const Changes *changes, SaColumn stirred[2], SaColumn 
 		slot_getsomeattrs(row, last);
 		moved = is_stirred(row, numbers) || is_written_beside(row, changes);
 		if (moved)
+		{
 			keep_keys(row, numbers, stirred);
+			sa_column_add_place(&stirred[2], &row->tts_tid);
+		}
 		if (is_negative(row, numbers, moved))
 			keep_keys(row, numbers, negative);
 	}
@@ -228,23 +232,24 @@ read_changes(ArrayType *since, ArrayType *writers, Changes *out)
 Datum
 stockalert_stirred_pairs(PG_FUNCTION_ARGS)
 {
-	SaColumn keys[4];
+	static const Oid types[5] = {INT8OID, INT8OID, TIDOID, INT8OID, INT8OID};
+	SaColumn keys[5];
 	Changes changes = {NULL, NULL, 0};
 	TupleDesc desc;
 	Relation rel;
-	Datum values[5];
-	bool nulls[5] = {false, false, false, false, false};
+	Datum values[6];
+	bool nulls[6] = {false};
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
 		read_changes(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_ARRAYTYPE_P(1), &changes);
-	for (int i = 0; i < 4; i++)
-		sa_column_start(&keys[i], INT8OID);
+	for (int i = 0; i < 5; i++)
+		sa_column_start(&keys[i], types[i]);
 	rel = open_levels();
-	values[0] = Int64GetDatum(read_levels(rel, &changes, &keys[0], &keys[2]));
+	values[0] = Int64GetDatum(read_levels(rel, &changes, &keys[0], &keys[3]));
 	table_close(rel, AccessShareLock);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		values[i + 1] = sa_column_array(&keys[i]);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -55,6 +55,15 @@ sa_column_add_text(SaColumn *column, const char *text)
 		sa_column_add(column, CStringGetTextDatum(text));
 }
 
+void
+sa_column_add_place(SaColumn *column, const ItemPointerData *place)
+{
+	ItemPointer copy = (ItemPointer) palloc(sizeof(ItemPointerData));
+
+	*copy = *place;
+	sa_column_add(column, PointerGetDatum(copy));
+}
+
 Datum
 sa_column_array(const SaColumn *column)
 {
@@ -67,4 +76,17 @@ sa_column_array(const SaColumn *column)
 	get_typlenbyvalalign(column->type, &length, &by_value, &align);
 	return PointerGetDatum(construct_md_array(column->values, column->nulls, 1, dimensions, bounds,
 											  column->type, length, by_value, align));
+}
+
+ItemPointerData
+sa_place_of(ArrayType *array, int number)
+{
+	ItemPointerData place;
+
+	/* Without nulls it is stored as it is in memory. */
+	if (array != NULL && !ARR_HASNULL(array) &&
+		number < ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)))
+		return ((const ItemPointerData *) ARR_DATA_PTR(array))[number];
+	ItemPointerSetInvalid(&place);
+	return place;
 }

@@ -7,6 +7,9 @@
 #ifndef SA_DB_COLUMNS_H
 #define SA_DB_COLUMNS_H
 
+#include "storage/itemptr.h"
+#include "utils/array.h"
+
 typedef struct SaColumn
 {
 	Oid type;
@@ -21,7 +24,12 @@ extern void sa_column_add(SaColumn *column, Datum value);
 extern void sa_column_add_null(SaColumn *column);
 /* NULL becomes a null; the text is copied. */
 extern void sa_column_add_text(SaColumn *column, const char *text);
+/* Of a row version; copied. */
+extern void sa_column_add_place(SaColumn *column, const ItemPointerData *place);
 /* The parameter; its type is get_array_type(column->type). */
 extern Datum sa_column_array(const SaColumn *column);
+
+/* Of an array of tid (NULL: none), the one at a place from 0; invalid beyond its end. */
+extern ItemPointerData sa_place_of(ArrayType *array, int number);
 
 #endif

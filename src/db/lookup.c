@@ -9,6 +9,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -149,6 +150,41 @@ void
 sa_lookup_not_null(SaLookup *lookup)
 {
 	add_key(lookup, SK_ISNULL | SK_SEARCHNOTNULL, InvalidOid, (Datum) 0);
+}
+
+/* The version at a place, if the snapshot sees it: of one row it sees one. */
+static bool
+fetch_version(SaLookup *lookup, ItemPointerData place)
+{
+	if (!ItemPointerIsValid(&place))
+		return false;
+	/* It gets no shorter while it is open. */
+	if (lookup->blocks == 0)
+		lookup->blocks = RelationGetNumberOfBlocks(lookup->heap);
+	return ItemPointerGetBlockNumber(&place) < lookup->blocks &&
+		   table_tuple_fetch_row_version(lookup->heap, &place, GetActiveSnapshot(), lookup->row);
+}
+
+static bool
+has_keys(SaLookup *lookup)
+{
+	bool matches = true;
+	bool isnull;
+
+	for (int i = 0; matches && i < lookup->key_count; i++)
+	{
+		AttrNumber column = lookup->index->rd_index->indkey.values[i];
+		Datum value = slot_getattr(lookup->row, column, &isnull);
+
+		matches = !isnull && DatumGetInt64(value) == DatumGetInt64(lookup->keys[i].sk_argument);
+	}
+	return matches;
+}
+
+bool
+sa_lookup_find_near(SaLookup *lookup, const ItemPointerData *place)
+{
+	return (fetch_version(lookup, *place) && has_keys(lookup)) || sa_lookup_find(lookup);
 }
 
 bool

@@ -25,6 +25,7 @@ typedef struct SaLookup
 	ScanKeyData keys[SA_LOOKUP_KEYS];
 	int key_count;
 	ScanDirection direction;
+	BlockNumber blocks; /* of the table; 0: not asked for yet */
 } SaLookup;
 
 /* Column numbers by name, remembered for the table's lifetime in *known. */
@@ -59,6 +60,11 @@ extern void sa_lookup_bigint(SaLookup *lookup, int64 value);
 extern void sa_lookup_text(SaLookup *lookup, Datum value);
 extern void sa_lookup_null(SaLookup *lookup);
 extern void sa_lookup_not_null(SaLookup *lookup);
+/*
+ * The row of all keys of a unique index, which are bigints, looked for first at
+ * the place where it was when it was last seen; that may be any.
+ */
+extern bool sa_lookup_find_near(SaLookup *lookup, const ItemPointerData *place);
 /* The first row, then the next; false: no more. */
 extern bool sa_lookup_find(SaLookup *lookup);
 extern bool sa_lookup_next(SaLookup *lookup);

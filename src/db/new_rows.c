@@ -138,10 +138,11 @@ sa_rows_add(SaNewRows *rows)
 		slot->tts_isnull[rows->identity - 1] = false;
 	}
 	ExecStoreVirtualTuple(slot);
-	ExecMaterializeSlot(slot);
 	slot->tts_tableOid = RelationGetRelid(rows->writer.table);
+	/* While its values still lie side by side. */
 	if (RelationGetDescr(rows->writer.table)->constr != NULL)
 		ExecConstraints(rows->writer.target, slot, rows->writer.estate);
+	ExecMaterializeSlot(slot);
 	ResetPerTupleExprContext(rows->writer.estate);
 	if (++rows->count == BATCH)
 		write_batch(rows);

@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "db/row_update.h"
+#include "db/row_writer.h"
 
 static bool
 is_harmless(const Trigger *trigger, bool (*known)(const char *trigger))
@@ -24,16 +25,6 @@ is_harmless(const Trigger *trigger, bool (*known)(const char *trigger))
 	if (trigger->tgisinternal)
 		return RI_FKey_trigger_type(trigger->tgfoid) != RI_TRIGGER_NONE;
 	return known(trigger->tgname);
-}
-
-/* A CHECK reads a column by its number, or the whole row by none. */
-static bool
-reads_column(const ConstrCheck *check, AttrNumber column)
-{
-	char number[32];
-
-	snprintf(number, sizeof(number), ":varattno %d ", column);
-	return strstr(check->ccbin, number) != NULL || strstr(check->ccbin, ":varattno 0 ") != NULL;
 }
 
 bool
@@ -55,7 +46,7 @@ sa_row_is_plain(Relation rel, AttrNumber column, bool (*known)(const char *trigg
 	for (int i = 0; i < constraints->num_check; i++)
 	{
 		if (strcmp(constraints->check[i].ccname, known_check) != 0 &&
-			reads_column(&constraints->check[i], column))
+			sa_check_reads(&constraints->check[i], column))
 			return false;
 	}
 	return !constraints->has_generated_stored;

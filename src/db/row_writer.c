@@ -39,6 +39,27 @@ sa_writer_fits(const char *table)
 	return fits;
 }
 
+/* By its number, or as part of the whole row by none. */
+bool
+sa_check_reads(const ConstrCheck *check, AttrNumber column)
+{
+	char number[32];
+
+	snprintf(number, sizeof(number), ":varattno %d ", column);
+	return strstr(check->ccbin, number) != NULL || strstr(check->ccbin, ":varattno 0 ") != NULL;
+}
+
+static bool
+is_constrained(Relation table, AttrNumber column)
+{
+	TupleConstr *constraints = RelationGetDescr(table)->constr;
+	bool constrained = TupleDescAttr(RelationGetDescr(table), column - 1)->attnotnull;
+
+	for (int i = 0; constraints != NULL && !constrained && i < constraints->num_check; i++)
+		constrained = sa_check_reads(&constraints->check[i], column);
+	return constrained;
+}
+
 void
 sa_writer_open(SaRowWriter *writer, const char *table, SaColumnNumbers *columns)
 {
@@ -48,6 +69,9 @@ sa_writer_open(SaRowWriter *writer, const char *table, SaColumnNumbers *columns)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, table);
 	sa_lookup_columns(writer->table, columns);
 	writer->columns = columns;
+	writer->constrained = false;
+	for (int i = 0; i < columns->count; i++)
+		writer->constrained |= is_constrained(writer->table, columns->numbers[i]);
 	writer->command = GetCurrentCommandId(true);
 	writer->context = CurrentMemoryContext;
 	writer->estate = CreateExecutorState();
@@ -55,18 +79,14 @@ sa_writer_open(SaRowWriter *writer, const char *table, SaColumnNumbers *columns)
 	writer->target = makeNode(ResultRelInfo);
 	InitResultRelInfo(writer->target, writer->table, 1, NULL, 0);
 	ExecOpenIndices(writer->target, false);
-	writer->before = NULL;
 	writer->after = NULL;
 }
 
 void
 sa_writer_close(SaRowWriter *writer)
 {
-	if (writer->before != NULL)
-	{
-		ExecDropSingleTupleTableSlot(writer->before);
+	if (writer->after != NULL)
 		ExecDropSingleTupleTableSlot(writer->after);
-	}
 	ExecCloseIndices(writer->target);
 	FreeExecutorState(writer->estate);
 	table_close(writer->table, NoLock);
@@ -87,39 +107,35 @@ sa_writer_index(SaRowWriter *writer, TupleTableSlot *row)
 	enter(writer, row, false);
 }
 
-/* The row as it is in the first slot, in the second, to be changed. */
+/* The row as it is, to be changed. */
 static void
-copy_row(SaRowWriter *writer, const ItemPointerData *place)
+copy_row(SaRowWriter *writer, TupleTableSlot *before)
 {
-	ItemPointerData tid = *place;
 	MemoryContext old;
 
-	if (writer->before == NULL)
+	if (writer->after == NULL)
 	{
 		old = MemoryContextSwitchTo(writer->context);
-		writer->before = table_slot_create(writer->table, NULL);
 		writer->after = MakeSingleTupleTableSlot(RelationGetDescr(writer->table), &TTSOpsVirtual);
 		MemoryContextSwitchTo(old);
 	}
-	if (!table_tuple_fetch_row_version(writer->table, &tid, SnapshotAny, writer->before))
-		elog(ERROR, "a locked row is gone"); /* cannot happen */
-	slot_getallattrs(writer->before);
+	slot_getallattrs(before);
 	ExecClearTuple(writer->after);
 	for (int i = 0; i < RelationGetDescr(writer->table)->natts; i++)
 	{
-		writer->after->tts_values[i] = writer->before->tts_values[i];
-		writer->after->tts_isnull[i] = writer->before->tts_isnull[i];
+		writer->after->tts_values[i] = before->tts_values[i];
+		writer->after->tts_isnull[i] = before->tts_isnull[i];
 	}
 }
 
 void
-sa_writer_update(SaRowWriter *writer, const ItemPointerData *place, const Datum *values,
+sa_writer_update(SaRowWriter *writer, TupleTableSlot *before, const Datum *values,
 				 const bool *nulls)
 {
-	ItemPointerData tid = *place;
+	ItemPointerData tid = before->tts_tid;
 	SA_UPDATE_INDEXES indexes;
 
-	copy_row(writer, place);
+	copy_row(writer, before);
 	for (int i = 0; i < writer->columns->count; i++)
 	{
 		int attribute = writer->columns->numbers[i] - 1;
@@ -128,7 +144,8 @@ sa_writer_update(SaRowWriter *writer, const ItemPointerData *place, const Datum 
 		writer->after->tts_isnull[attribute] = nulls[i];
 	}
 	ExecStoreVirtualTuple(writer->after);
-	if (writer->table->rd_att->constr != NULL)
+	/* Those of other columns held when the row was written. */
+	if (writer->constrained)
 		ExecConstraints(writer->target, writer->after, writer->estate);
 	simple_table_tuple_update(writer->table, &tid, writer->after, InvalidSnapshot, &indexes);
 	if (SA_UPDATES_INDEXES(indexes))

@@ -21,15 +21,17 @@ typedef struct SaRowWriter
 	EState *estate;
 	ResultRelInfo *target;
 	SaColumnNumbers *columns;
+	bool constrained; /* a constraint looks at one of the columns */
 	CommandId command;
-	MemoryContext context;  /* of what lives as long as the writer */
-	TupleTableSlot *before; /* of an update */
-	TupleTableSlot *after;
+	MemoryContext context; /* of what lives as long as the writer */
+	TupleTableSlot *after; /* of an update */
 } SaRowWriter;
 
 /* No triggers but the extension's and those of foreign keys, no rules: a writer does all there is
  * to do. */
 extern bool sa_writer_fits(const char *table);
+/* A CHECK reads the column. */
+extern bool sa_check_reads(const ConstrCheck *check, AttrNumber column);
 /* Opens a table of the schema stockalert for writing; columns are those that are named to it, by
  * place. */
 extern void sa_writer_open(SaRowWriter *writer, const char *table, SaColumnNumbers *columns);
@@ -39,11 +41,11 @@ extern void sa_writer_close(SaRowWriter *writer);
 /* Enters a row that is on its page. */
 extern void sa_writer_index(SaRowWriter *writer, TupleTableSlot *row);
 /*
- * Writes a new version of the row version at place, which the transaction holds
- * locked, with other values in the first columns of the writer.  Triggers of
- * the extension and foreign keys do not look at these.
+ * Writes a new version of a row version, which the transaction holds locked,
+ * with other values in the first columns of the writer.  Triggers of the
+ * extension and foreign keys do not look at these.
  */
-extern void sa_writer_update(SaRowWriter *writer, const ItemPointerData *place, const Datum *values,
+extern void sa_writer_update(SaRowWriter *writer, TupleTableSlot *before, const Datum *values,
 							 const bool *nulls);
 
 #endif

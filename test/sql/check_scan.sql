@@ -21,6 +21,17 @@ CREATE TEMP TABLE scanned AS SELECT k.* FROM stockalert.stirred_pairs() AS p, un
 SELECT count(*) BETWEEN 1000 AND 2500 AS some_of_them, count(DISTINCT item_id) = count(*) AS each_once FROM scanned;
 SELECT count(*) AS differences FROM ((TABLE asked EXCEPT TABLE scanned) UNION ALL (TABLE scanned EXCEPT TABLE asked)) AS d;
 SELECT p.checked = (SELECT count(*) FROM stockalert.stock_levels) AND p.checked - :before_checked > 2800 AS all_counted FROM stockalert.stirred_pairs() AS p;
+-- Where a level lay when last seen is a hint: whatever it says, the same rows are found.
+CREATE TEMP TABLE hints AS SELECT h.hint, p.location_ids, p.item_ids, h.places FROM stockalert.stirred_pairs() AS p,
+	LATERAL (VALUES ('as seen', p.places), ('of others', (SELECT array_agg(x ORDER BY x DESC) FROM unnest(p.places) AS x)),
+		('past the end', array_fill('(9999999,1)'::tid, ARRAY[cardinality(p.places)])), ('of no row', array_fill('(0,2000)'::tid, ARRAY[cardinality(p.places)])),
+		('with nulls', p.places[:100] || NULL::tid || p.places[101:]), ('too few', p.places[:100]), ('none', '{}')) AS h (hint, places);
+SELECT h.hint, cardinality(p.locked_item_ids) = cardinality(h.item_ids) AS all_locked, cardinality(p.left_item_ids) AS left_out,
+	(SELECT count(*) FROM unnest(p.locked_location_ids, p.locked_item_ids, p.locked_places) AS k (location_id, item_id, place)
+		LEFT JOIN stockalert.stock_levels AS s ON s.location_id = k.location_id AND s.item_id = k.item_id AND s.ctid = k.place WHERE s.item_id IS NULL) AS misplaced
+	FROM hints AS h, stockalert.lock_pairs(h.location_ids, h.item_ids, h.places) AS p ORDER BY h.hint;
+SELECT a.opened > 100 AS opened FROM hints AS h, stockalert.apply_decisions(h.location_ids, h.item_ids, h.places) AS a WHERE h.hint = 'of others';
+SELECT count(*) AS still_move FROM hints AS h, stockalert.judge_pairs(h.location_ids, h.item_ids, true) AS j WHERE h.hint = 'none';
 -- Whoever may not read the table may not read it this way either.
 GRANT USAGE ON SCHEMA stockalert TO stockalert_worker;
 GRANT EXECUTE ON FUNCTION stockalert.stirred_pairs(xid8[], xid[]) TO stockalert_worker;
