@@ -105,6 +105,17 @@ COMMENT ON COLUMN stockalert.sync_streams.problems IS 'Rows of the running or la
 COMMENT ON COLUMN stockalert.sync_streams.error_class IS 'expired, revoked, scope, rate_limited, transient, permanent, schema, cursor or limit; NULL: the last round went well.';
 COMMENT ON COLUMN stockalert.sync_streams.error_code IS 'What the provider calls it, such as RATE_LIMITED.';
 
+-- A round in which nothing was new is written an hour after the last that is
+-- written; until then the server remembers it.
+CREATE VIEW stockalert.sync_rounds AS
+SELECT s.connection_id, s.stream, greatest(s.started_at, q.started_at) AS started_at, greatest(s.finished_at, q.finished_at) AS finished_at,
+	greatest(s.last_success_at, q.finished_at) AS last_success_at, q.started_at IS NOT NULL AS quiet
+FROM stockalert.sync_streams AS s
+LEFT JOIN stockalert.quiet_rounds() AS q ON q.connection_id = s.connection_id AND q.stream = s.stream
+	-- Not of a connection that had this number before.
+	AND s.last_success_at IS NOT NULL AND q.started_at > s.finished_at;
+COMMENT ON VIEW stockalert.sync_rounds IS 'When the last round of each stream began, ended and went well, those that met nothing new (quiet) included. For the owner.';
+
 CREATE TABLE stockalert.sync_problems (
 	connection_id bigint NOT NULL REFERENCES stockalert.connections ON DELETE CASCADE,
 	stream text NOT NULL,

@@ -107,4 +107,5 @@ CREATE TABLE stockalert.square_transfers (
 	PRIMARY KEY (connection_id, transfer_id, line)
 );
 CREATE INDEX square_transfers_pair_idx ON stockalert.square_transfers (location_id, item_id);
+COMMENT ON COLUMN stockalert.square_transfers.seen_at IS 'When it was last read; -infinity: by a round that took one page.';
 COMMENT ON TABLE stockalert.square_transfers IS 'Lines of transfers between locations of which something is still on its way to location_id.';

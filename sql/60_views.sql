@@ -57,7 +57,7 @@ SELECT l.code, l.name, l.time_zone, l.currency, l.active,
 	(SELECT pg_catalog.count(*) FROM stockalert.alerts AS a WHERE a.location_id = l.location_id AND a.resolved_at IS NULL) AS open_alerts,
 	(SELECT pg_catalog.max(y.last_success_at) FROM stockalert.location_refs AS x JOIN stockalert.connections AS c ON c.source_id = x.source_id
 		AND (c.chosen_locations IS NULL OR x.external_id = ANY (c.chosen_locations))
-		JOIN stockalert.sync_streams AS y ON y.connection_id = c.connection_id AND y.stream = 'counts' WHERE x.location_id = l.location_id) AS last_sync_at
+		JOIN stockalert.sync_rounds AS y ON y.connection_id = c.connection_id AND y.stream = 'counts' WHERE x.location_id = l.location_id) AS last_sync_at
 FROM stockalert.locations AS l
 LEFT JOIN stockalert.stock_levels AS s ON s.location_id = l.location_id
 WHERE (SELECT stockalert.sees_all_locations()) OR l.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[])

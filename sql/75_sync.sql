@@ -17,9 +17,9 @@ CREATE FUNCTION stockalert.sync_plan() RETURNS TABLE (connection_id bigint, stre
 	SELECT s.connection_id, s.stream,
 		CASE WHEN s.error_class IN ('scope', 'permanent', 'schema') AND s.requested_at > s.error_at THEN s.requested_at
 			ELSE greatest(s.next_attempt_at,
-				CASE WHEN s.requested_at > coalesce(s.started_at, '-infinity') THEN s.requested_at
-					WHEN s.last_success_at IS NULL OR s.started_at > coalesce(s.finished_at, '-infinity') THEN coalesce(s.started_at, c.created_at)
-					ELSE s.finished_at + c.sync_every END) END,
+				CASE WHEN s.requested_at > coalesce(r.started_at, '-infinity') THEN s.requested_at
+					WHEN r.last_success_at IS NULL OR r.started_at > coalesce(r.finished_at, '-infinity') THEN coalesce(r.started_at, c.created_at)
+					ELSE r.finished_at + c.sync_every END) END,
 		s.full_requested OR s.watermark IS NULL AND s.watermark_text IS NULL OR s.stream IN ('locations', 'vendors', 'transfers')
 			OR s.stream = 'counts' AND coalesce(s.last_full_at, '-infinity') < now() - interval '1 day'
 			OR s.stream = 'catalog' AND coalesce(s.last_full_at, '-infinity') < now() - interval '7 days',
@@ -35,7 +35,8 @@ CREATE FUNCTION stockalert.sync_plan() RETURNS TABLE (connection_id bigint, stre
 				AND f.stream = 'catalog' AND f.last_success_at IS NOT NULL) THEN 'the catalog was not read yet'
 			WHEN s.stream = 'orders' AND NOT EXISTS (SELECT FROM stockalert.square_variations AS v WHERE v.connection_id = s.connection_id AND v.tracked IS NOT TRUE)
 				THEN 'stock of all items is tracked, so movements say what is sold' END
-	FROM stockalert.sync_streams AS s JOIN stockalert.connections AS c ON c.connection_id = s.connection_id;
+	FROM stockalert.sync_streams AS s JOIN stockalert.connections AS c ON c.connection_id = s.connection_id
+	JOIN stockalert.sync_rounds AS r ON r.connection_id = s.connection_id AND r.stream = s.stream;
 $$;
 COMMENT ON FUNCTION stockalert.sync_plan() IS 'When each stream is due, whether its round reads everything, and what holds it back (NULL: nothing).';
 
@@ -59,12 +60,41 @@ CREATE FUNCTION stockalert.sync_next_at() RETURNS timestamptz
 $$;
 COMMENT ON FUNCTION stockalert.sync_next_at() IS 'When the next stream is due; NULL: none is, until somebody asks. For the worker.';
 
-CREATE FUNCTION stockalert.sync_begin(connection_id bigint, stream text, full_run boolean) RETURNS void
+CREATE FUNCTION stockalert.sync_may_rest(connection_id bigint, stream text, full_run boolean) RETURNS boolean
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM stockalert.sync_streams AS s JOIN stockalert.connections AS c ON c.connection_id = s.connection_id
+			JOIN stockalert.sync_rounds AS r ON r.connection_id = s.connection_id AND r.stream = s.stream
+		WHERE s.connection_id = sync_may_rest.connection_id AND s.stream = sync_may_rest.stream AND c.state = 'ok' AND s.error_class IS NULL
+			AND s.last_success_at > clock_timestamp() - interval '1 hour' AND s.finished_at >= s.started_at
+			-- Whoever asks gets an answer.
+			AND NOT s.full_requested AND coalesce(s.requested_at, '-infinity') <= r.started_at
+			AND NOT (sync_may_rest.full_run AND (s.stream IN ('catalog', 'counts')
+				OR EXISTS (SELECT FROM stockalert.sync_problems AS p WHERE p.connection_id = s.connection_id AND p.stream = s.stream))));
+$$;
+COMMENT ON FUNCTION stockalert.sync_may_rest(bigint, text, boolean) IS
+	'Tells whether a round of a stream that meets nothing new need not be written: nobody asked for it, all was well, and the last that is written is not an hour old. For the worker.';
+
+CREATE FUNCTION stockalert.sync_rest(connection_id bigint, stream text, started_at timestamptz) RETURNS boolean
+	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF stream = 'counts' THEN
+		PERFORM stockalert.square_end_sold_out(connection_id);
+	END IF;
+	RETURN stockalert.note_quiet_round(connection_id, stream, started_at);
+END
+$$;
+COMMENT ON FUNCTION stockalert.sync_rest(bigint, text, timestamptz) IS
+	'Ends a round of a stream that met nothing new, in the memory of the server only. False where it is to be written. For the worker.';
+
+CREATE FUNCTION stockalert.sync_begin(connection_id bigint, stream text, full_run boolean, started_at timestamptz DEFAULT clock_timestamp(), pages integer DEFAULT 0, rows integer DEFAULT 0)
+	RETURNS void
 	LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	UPDATE stockalert.sync_streams AS s SET started_at = clock_timestamp(), full_run = sync_begin.full_run, pages = 0, rows = 0, rows_changed = 0, problems = 0
+	UPDATE stockalert.sync_streams AS s SET started_at = sync_begin.started_at, full_run = sync_begin.full_run, pages = sync_begin.pages, rows = sync_begin.rows,
+			rows_total = s.rows_total + sync_begin.rows, rows_changed = 0, problems = 0
 		WHERE s.connection_id = sync_begin.connection_id AND s.stream = sync_begin.stream;
 $$;
-COMMENT ON FUNCTION stockalert.sync_begin(bigint, text, boolean) IS 'Writes down that a round of a stream begins. For the worker.';
+COMMENT ON FUNCTION stockalert.sync_begin(bigint, text, boolean, timestamptz, integer, integer) IS
+	'Writes down that a round of a stream began, and how many pages and rows it has read. For the worker.';
 
 CREATE FUNCTION stockalert.sync_progress(connection_id bigint, stream text, rows integer, changed integer, problems integer) RETURNS void
 	LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -156,7 +186,8 @@ $$;
 COMMENT ON FUNCTION stockalert.note_sync_problems(bigint, text, text[], text[], text[]) IS
 	'Notes rows that could not be used, once a key and reason, counted, and returns how many. For the owner.';
 
-GRANT EXECUTE ON FUNCTION stockalert.sync_due(), stockalert.sync_next_at(), stockalert.sync_begin(bigint, text, boolean),
+GRANT EXECUTE ON FUNCTION stockalert.sync_due(), stockalert.sync_next_at(), stockalert.sync_begin(bigint, text, boolean, timestamptz, integer, integer),
+	stockalert.sync_may_rest(bigint, text, boolean), stockalert.sync_rest(bigint, text, timestamptz),
 	stockalert.sync_progress(bigint, text, integer, integer, integer),
 	stockalert.sync_end(bigint, text, boolean, timestamptz, text, text, integer, text, text, timestamptz),
 	stockalert.set_connection_state(bigint, text, text) TO stockalert_worker;

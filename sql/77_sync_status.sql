@@ -17,11 +17,11 @@ COMMENT ON FUNCTION stockalert.sync_remedy(text, text, text, text) IS 'What to d
 
 CREATE VIEW stockalert.sync_status WITH (security_barrier) AS
 SELECT c.name AS connection, s.stream,
-	CASE WHEN p.blocked IS NOT NULL THEN 'held' WHEN s.started_at > coalesce(s.finished_at, '-infinity') THEN 'running'
+	CASE WHEN p.blocked IS NOT NULL THEN 'held' WHEN r.started_at > coalesce(r.finished_at, '-infinity') THEN 'running'
 		WHEN s.error_class IS NOT NULL THEN 'failed' WHEN s.last_success_at IS NULL THEN 'waiting' ELSE 'ok' END AS state,
-	s.last_success_at, s.watermark, pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - s.last_success_at) AS lag, s.pages, s.rows, s.rows_changed, s.rows_total, s.problems,
+	r.last_success_at, s.watermark, pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - r.last_success_at) AS lag, s.pages, s.rows, s.rows_changed, s.rows_total, s.problems,
 	CASE WHEN s.last_success_at IS NULL AND s.started_at IS NOT NULL THEN pg_catalog.format('first import since %s: %s rows in %s pages', s.started_at, s.rows, s.pages)
-		WHEN s.started_at > coalesce(s.finished_at, '-infinity') THEN pg_catalog.format('%s since %s: %s rows in %s pages', CASE WHEN s.full_run THEN 'all of it' ELSE 'what changed' END,
+		WHEN r.started_at > coalesce(r.finished_at, '-infinity') THEN pg_catalog.format('%s since %s: %s rows in %s pages', CASE WHEN s.full_run THEN 'all of it' ELSE 'what changed' END,
 			s.started_at, s.rows, s.pages) END AS progress,
 	CASE WHEN p.blocked IS NULL THEN p.due_at END AS next_at, s.failures,
 	coalesce(CASE WHEN s.error_class IS NOT NULL THEN pg_catalog.concat_ws(' ', s.error_class || ':', s.error_status,
@@ -33,11 +33,12 @@ SELECT c.name AS connection, s.stream,
 		WHEN p.blocked LIKE 'the connection is%' THEN pg_catalog.concat_ws(' ', c.state_reason, pg_catalog.format('Mend the cause, then SELECT * FROM stockalert.set_connection(%L, enabled => true);', c.name))
 	END AS remedy
 FROM stockalert.sync_streams AS s
+JOIN stockalert.sync_rounds AS r ON r.connection_id = s.connection_id AND r.stream = s.stream
 JOIN stockalert.connections AS c ON c.connection_id = s.connection_id
 JOIN stockalert.sync_plan() AS p ON p.connection_id = s.connection_id AND p.stream = s.stream
 ORDER BY c.name, stockalert.stream_rank(s.stream);
 COMMENT ON VIEW stockalert.sync_status IS
-	'Each stream of each connection: when it was last read whole, up to which arrival time, how many rows, the last error and what to do. state: ok, running, waiting, failed, held (error says why). lag: since the last success. progress: of a round that runs, and of a first import.';
+	'Each stream of each connection: when it was last read whole, up to which arrival time, how many rows, the last error and what to do. state: ok, running, waiting, failed, held (error says why). last_success_at: of a round that met nothing new, too, which is written only once an hour and until then remembered by the server. lag: since the last success. progress: of a round that runs, and of a first import.';
 
 CREATE FUNCTION stockalert.check_connection(name text DEFAULT NULL) RETURNS TABLE (connection text, state text, merchant_id text, scopes text[], missing_scopes text[],
 		token_expires_at timestamptz, token_refreshed_at timestamptz, checked_at timestamptz, finding text, remedy text)

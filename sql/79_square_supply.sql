@@ -106,13 +106,15 @@ $$;
 COMMENT ON FUNCTION stockalert.square_apply_vendors(bigint, jsonb) IS
 	'Applies a page of vendors ({"vendors": [...]}): suppliers with their contacts; INACTIVE ones are not ordered from. One of a name that is there stands for that supplier, of which what people wrote stays. For the worker.';
 
-CREATE FUNCTION stockalert.square_apply_transfers(connection_id bigint, page jsonb, OUT rows integer, OUT changed integer, OUT problems integer,
+CREATE FUNCTION stockalert.square_apply_transfers(connection_id bigint, page jsonb, started timestamptz DEFAULT NULL, OUT rows integer, OUT changed integer, OUT problems integer,
 		OUT newest timestamptz, OUT newest_text text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	planned CONSTANT text[] := stockalert.plan_by_key();
 	c stockalert.connections;
 	told record;
+	-- All there is comes in one page: then it tells itself what is gone, and nothing is written of the rest.
+	whole boolean;
 BEGIN
 	SELECT x.* INTO c FROM stockalert.connections AS x WHERE x.connection_id = square_apply_transfers.connection_id;
 	IF NOT FOUND THEN
@@ -121,6 +123,8 @@ BEGIN
 		problems := 0;
 		RETURN;
 	END IF;
+	whole := started IS NOT NULL AND coalesce(page ->> 'cursor', '') = ''
+		AND NOT EXISTS (SELECT FROM stockalert.square_transfers AS t WHERE t.connection_id = c.connection_id AND t.seen_at >= started);
 	SELECT count(*), least(max(stockalert.read_moment(e.value ->> 'updated_at')), CASE WHEN max(stockalert.read_moment(e.value ->> 'updated_at')) IS NOT NULL THEN clock_timestamp() + interval '1 day' END), max(e.value ->> 'updated_at')
 		INTO rows, newest, newest_text FROM jsonb_array_elements(stockalert.json_rows(page, 'transfer_orders')) AS e (value);
 	WITH line AS MATERIALIZED (
@@ -138,13 +142,19 @@ BEGIN
 		LEFT JOIN stockalert.square_variations AS v ON v.connection_id = c.connection_id AND v.external_id = l.value ->> 'item_variation_id'),
 	kept AS (
 		INSERT INTO stockalert.square_transfers AS t (connection_id, transfer_id, line, location_id, item_id, pending, seen_at)
-		SELECT DISTINCT ON (n.transfer_id, n.line) c.connection_id, n.transfer_id, n.line, n.location_id, n.item_id, n.pending, clock_timestamp() FROM line AS n
-		WHERE n.problem IS NULL AND n.location_id IS NOT NULL AND n.item_id IS NOT NULL AND n.pending > 0 ORDER BY n.transfer_id, n.line
+		SELECT DISTINCT ON (n.transfer_id, n.line) c.connection_id, n.transfer_id, n.line, n.location_id, n.item_id, n.pending, CASE WHEN whole THEN '-infinity' ELSE clock_timestamp() END FROM line AS n
+		WHERE n.problem IS NULL AND n.location_id IS NOT NULL AND n.item_id IS NOT NULL AND n.pending > 0
+			-- What is as it was is not even locked.
+			AND NOT (whole AND EXISTS (SELECT FROM stockalert.square_transfers AS o WHERE o.connection_id = c.connection_id AND o.transfer_id = n.transfer_id AND o.line = n.line
+				AND (o.location_id, o.item_id, o.pending) = (n.location_id, n.item_id, n.pending)))
+		ORDER BY n.transfer_id, n.line
 		ON CONFLICT ON CONSTRAINT square_transfers_pkey DO UPDATE SET location_id = excluded.location_id, item_id = excluded.item_id, pending = excluded.pending, seen_at = excluded.seen_at),
 	gone AS (
-		DELETE FROM stockalert.square_transfers AS t USING line AS n WHERE t.connection_id = c.connection_id AND t.transfer_id = n.transfer_id AND t.line = n.line
-			AND NOT coalesce(n.pending > 0, false))
-	SELECT array_agg(n.item_id) FILTER (WHERE n.item_id IS NOT NULL) AS item_ids, array_agg(n.variation) FILTER (WHERE n.problem IS NOT NULL) AS variations,
+		DELETE FROM stockalert.square_transfers AS t WHERE t.connection_id = c.connection_id
+			AND CASE WHEN whole THEN NOT EXISTS (SELECT FROM line AS n WHERE n.transfer_id = t.transfer_id AND n.line = t.line AND n.pending > 0)
+				ELSE EXISTS (SELECT FROM line AS n WHERE n.transfer_id = t.transfer_id AND n.line = t.line AND NOT coalesce(n.pending > 0, false)) END
+		RETURNING t.item_id)
+	SELECT array_agg(n.item_id) FILTER (WHERE n.item_id IS NOT NULL) || (SELECT array_agg(g.item_id) FROM gone AS g) AS item_ids, array_agg(n.variation) FILTER (WHERE n.problem IS NOT NULL) AS variations,
 		array_agg(n.problem) FILTER (WHERE n.problem IS NOT NULL) AS reasons, array_agg(left(n.value::text, 500)) FILTER (WHERE n.problem IS NOT NULL) AS samples INTO told FROM line AS n;
 	changed := 0;
 	IF told.item_ids IS NOT NULL AND c.transfers_known_at IS NOT NULL THEN
@@ -154,8 +164,8 @@ BEGIN
 	PERFORM stockalert.plan_by_key(planned);
 END
 $$;
-COMMENT ON FUNCTION stockalert.square_apply_transfers(bigint, jsonb) IS
-	'Applies a page of transfer orders ({"transfer_orders": [...]}): what is pending of started and partially received ones is in transit to their destination, where that has a count of the item. For the worker.';
+COMMENT ON FUNCTION stockalert.square_apply_transfers(bigint, jsonb, timestamptz) IS
+	'Applies a page of transfer orders ({"transfer_orders": [...]}): what is pending of started and partially received ones is in transit to their destination, where that has a count of the item. started: when the round over all of them began; what a page that is the only one does not tell of is gone then. For the worker.';
 
 CREATE FUNCTION stockalert.square_finish_transfers(connection_id bigint, started timestamptz) RETURNS integer
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -163,7 +173,8 @@ DECLARE
 	item_ids bigint[];
 	first boolean;
 BEGIN
-	WITH gone AS (DELETE FROM stockalert.square_transfers AS t WHERE t.connection_id = square_finish_transfers.connection_id AND t.seen_at < started RETURNING t.item_id)
+	WITH gone AS (DELETE FROM stockalert.square_transfers AS t WHERE t.connection_id = square_finish_transfers.connection_id AND t.seen_at < started
+			AND EXISTS (SELECT FROM stockalert.square_transfers AS o WHERE o.connection_id = square_finish_transfers.connection_id AND o.seen_at >= started) RETURNING t.item_id)
 	SELECT array_agg(DISTINCT g.item_id) INTO item_ids FROM gone AS g;
 	UPDATE stockalert.connections AS c SET transfers_known_at = clock_timestamp() WHERE c.connection_id = square_finish_transfers.connection_id AND c.transfers_known_at IS NULL;
 	first := FOUND;
@@ -179,5 +190,5 @@ CREATE FUNCTION stockalert.square_finish_counts(connection_id bigint, started ti
 COMMENT ON FUNCTION stockalert.square_finish_counts(bigint, timestamptz) IS
 	'Ends a round over all counts. What it did not meet is left as it is: a missing count is not zero. Returns stock rows written for what is no longer sold out. For the worker.';
 
-GRANT EXECUTE ON FUNCTION stockalert.square_apply_vendors(bigint, jsonb), stockalert.square_apply_transfers(bigint, jsonb),
+GRANT EXECUTE ON FUNCTION stockalert.square_apply_vendors(bigint, jsonb), stockalert.square_apply_transfers(bigint, jsonb, timestamptz),
 	stockalert.square_finish_transfers(bigint, timestamptz), stockalert.square_finish_counts(bigint, timestamptz) TO stockalert_worker;

@@ -1,7 +1,7 @@
 /*
  * shmem.c: the slots of launcher, senders and syncers in shared memory.
  *
- * A slot is given to a database under the lock of the tranche "stockalert";
+ * A slot is given to a database under the first lock of the tranche "stockalert";
  * what is in it changes under its spinlock, held for a few assignments.  A
  * worker is woken through its PGPROC, which stays a valid address after the
  * worker's death: at worst somebody else's latch is set once for nothing.
@@ -30,13 +30,19 @@ request_memory(void)
 	if (previous_request)
 		previous_request();
 	RequestAddinShmemSpace(MAXALIGN(sizeof(SaShmem)));
-	RequestNamedLWLockTranche("stockalert", 1);
+	RequestNamedLWLockTranche("stockalert", 2);
 }
 
 static LWLock *
 slots_lock(void)
 {
 	return &GetNamedLWLockTranche("stockalert")->lock;
+}
+
+LWLock *
+sa_rounds_lock(void)
+{
+	return &GetNamedLWLockTranche("stockalert")[1].lock;
 }
 
 static void
@@ -85,6 +91,7 @@ attach_memory(void)
 	if (!found)
 	{
 		clear_slot(&sa_shmem->launcher, true);
+		memset(sa_shmem->rounds, 0, sizeof(sa_shmem->rounds));
 		for (int i = 0; i < SA_SLOTS; i++)
 		{
 			clear_slot(&sa_shmem->slots[i], true);

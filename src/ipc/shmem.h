@@ -11,9 +11,11 @@
 
 #include "datatype/timestamp.h"
 #include "port/atomics.h"
+#include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/spin.h"
 
+#include "ipc/rounds.h"
 #include "pure/keyfile.h"
 
 #define SA_SLOTS       64
@@ -81,6 +83,7 @@ typedef struct SaShmem
 	SaSlot slots[SA_SLOTS];
 	SaSlot syncers[SA_SLOTS]; /* beside the slot of the same number; database is InvalidOid until
 							   * one was started */
+	SaRound rounds[SA_ROUNDS];
 } SaShmem;
 
 /* NULL: not preloaded. */
@@ -88,6 +91,9 @@ extern SaShmem *sa_shmem;
 
 /* From _PG_init while the server preloads libraries. */
 extern void sa_ipc_init(void);
+
+/* Protects the rounds; where there is shared memory. */
+extern LWLock *sa_rounds_lock(void);
 
 /* The slot of a database; NULL: none, or none free. */
 extern SaSlot *sa_slot_find(Oid database);

@@ -78,6 +78,8 @@ sa_round_begin(SaSync *sync, const SaPosDue *due, int64 now)
 	sync->limit = due->stream == NULL ? 0 : due->stream->limit;
 	sync->pages = sync->tries = sync->restarts = sync->aborts = 0;
 	sync->newest = 0;
+	sync->noted = sync->notes = false;
+	sync->quiet_rows = 0;
 	sync->renewed = false;
 	sync->state = NULL;
 	sync->status = 0;

@@ -45,7 +45,10 @@ struct SaSync
 	int64 paused;     /* no round before; the provider, or our database, wants rest */
 
 	TimestampTz started;
-	int64 began; /* the same by the monotonic clock */
+	bool noted;     /* the round is written of; else nothing was new until now */
+	bool notes;     /* the transaction of this phase writes that it is */
+	int quiet_rows; /* that were read and brought nothing new */
+	int64 began;    /* the same by the monotonic clock */
 	int pages;
 	int limit;
 	int chunk; /* of locations, where a stream takes few at once */

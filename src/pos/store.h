@@ -66,13 +66,19 @@ typedef struct SaPosEnd
 extern SaPosDue *sa_store_due(MemoryContext context, int *count, int *connections);
 extern SaPosSealed sa_store_sealed(MemoryContext context, const char *credential);
 
-extern TimestampTz sa_store_begin(const SaPosDue *due);
+/* When it began; noted: that is written, and how it goes is to be, even where nothing is new. */
+extern TimestampTz sa_store_begin(const SaPosDue *due, bool *noted);
+/* Writes it after all; so many pages and rows brought nothing new until now. */
+extern void sa_store_note(const SaPosDue *due, TimestampTz started, int pages, int rows);
 /* While a round over everything fills tables. */
 extern void sa_store_analyze(void);
 /* The page is JSON that passed sa_json_scrub(). */
 extern SaPosApplied sa_store_apply(MemoryContext context, const SaPosDue *due, const char *page,
 								   TimestampTz started);
+extern void sa_store_progress(const SaPosDue *due, const SaPosApplied *applied);
 extern void sa_store_finish(const SaPosDue *due, TimestampTz started);
+/* Nothing was new: that is remembered, but not written; false: it cannot be. */
+extern bool sa_store_rest(const SaPosDue *due, TimestampTz started);
 extern void sa_store_end(const SaPosDue *due, const SaPosEnd *end);
 /* state NULL: only the reason is new. */
 extern void sa_store_state(int64 connection, const char *state, const char *reason);

@@ -193,6 +193,39 @@ store_status(SaSync *sync)
 	sa_store_checked(&sync->due, true, merchant, list, expires);
 }
 
+/* From here on what the round does is written. */
+static void
+note_round(SaSync *sync)
+{
+	if (sync->noted)
+		return;
+	sa_store_note(&sync->due, sync->started, sync->pages, sync->quiet_rows);
+	sync->notes = true;
+}
+
+static void
+apply_page(SaSync *sync)
+{
+	sync->applied = sa_store_apply(sync->context, &sync->due, sync->body, sync->started);
+	if (sync->applied.changed > 0 || sync->applied.problems > 0)
+		note_round(sync);
+	if (sync->noted || sync->notes)
+		sa_store_progress(&sync->due, &sync->applied);
+}
+
+/* A round in which nothing was new leaves no trace in the database. */
+static void
+finish_round(SaSync *sync, int64 now)
+{
+	SaPosEnd end = sa_round_result(sync, now);
+
+	sa_store_finish(&sync->due, sync->started);
+	if (!sync->noted && sa_store_rest(&sync->due, sync->started))
+		return;
+	note_round(sync);
+	sa_store_end(&sync->due, &end);
+}
+
 static void
 store_failure(SaSync *sync, int64 now)
 {
@@ -207,7 +240,10 @@ store_failure(SaSync *sync, int64 now)
 					  sync->page.remedy[0] == '\0' ? "" : ". ", sync->page.remedy);
 
 	if (sync->due.stream != NULL)
+	{
+		note_round(sync);
 		sa_store_end(&sync->due, &end);
+	}
 	else
 		sa_store_checked(&sync->due, false, "", NULL, "");
 	if (sync->state != NULL || sync->due.stream == NULL)
@@ -253,14 +289,14 @@ void
 sa_sync_in_database(SaSync *sync)
 {
 	int64 now = sa_sync_clock();
-	SaPosEnd end;
 
+	sync->notes = false;
 	switch (sync->phase)
 	{
 		case SA_PHASE_BEGIN:
 			sync->sealed = sa_store_sealed(sync->context, sync->due.credential);
 			if (sync->due.stream != NULL)
-				sync->started = sa_store_begin(&sync->due);
+				sync->started = sa_store_begin(&sync->due, &sync->noted);
 			break;
 		case SA_PHASE_STORE:
 			store_token(sync);
@@ -268,17 +304,13 @@ sa_sync_in_database(SaSync *sync)
 		case SA_PHASE_APPLY:
 			if (sync->due.first && sync->due.stream->fills && tables_have_grown(sync->pages))
 				sa_store_analyze();
-			sync->applied = sa_store_apply(sync->context, &sync->due, sync->body, sync->started);
+			apply_page(sync);
 			break;
 		case SA_PHASE_FINISH:
-			end = sa_round_result(sync, now);
 			if (sync->due.stream == NULL)
 				store_status(sync);
 			else
-			{
-				sa_store_finish(&sync->due, sync->started);
-				sa_store_end(&sync->due, &end);
-			}
+				finish_round(sync, now);
 			break;
 		default:
 			store_failure(sync, now);
@@ -320,6 +352,9 @@ sa_sync_committed(SaSync *sync, int64_t now)
 {
 	sync->aborts = 0;
 	sync->not_before = now;
+	sync->noted = sync->noted || sync->notes;
+	if (sync->phase == SA_PHASE_APPLY && !sync->noted)
+		sync->quiet_rows += sync->applied.rows;
 	switch (sync->phase)
 	{
 		case SA_PHASE_BEGIN:

@@ -105,7 +105,7 @@ SELECT location, sku, in_transit FROM stock WHERE in_transit > 0;
 SELECT rows, changed FROM stockalert.square_apply_transfers(:c, '{"transfer_orders": [{"id": "T1", "destination_location_id": "ROME", "status": "PARTIALLY_RECEIVED", "line_items": [{"uid": "1", "item_variation_id": "RED", "quantity_pending": "2"}, {"uid": "2", "item_variation_id": "ROMAN", "quantity_pending": "0"}]}]}');
 SELECT location, sku, in_transit FROM stock WHERE in_transit > 0;
 SELECT clock_timestamp() AS started \gset
-SELECT rows, changed FROM stockalert.square_apply_transfers(:c, '{"transfer_orders": [{"id": "T1", "destination_location_id": "ROME", "status": "CANCELED", "line_items": [{"uid": "1", "item_variation_id": "RED", "quantity_pending": "2"}]}]}');
+SELECT rows, changed FROM stockalert.square_apply_transfers(:c, '{"transfer_orders": [{"id": "T1", "destination_location_id": "ROME", "status": "CANCELED", "line_items": [{"uid": "1", "item_variation_id": "RED", "quantity_pending": "2"}]}]}', :'started');
 SELECT stockalert.square_finish_transfers(:c, :'started');
 SELECT location, sku, in_transit FROM stock WHERE in_transit > 0;
 SELECT rows, changed FROM stockalert.square_apply_counts(:c, '{"counts": [{"catalog_object_id": "RED", "state": "IN_TRANSIT", "location_id": "ROME", "quantity": "77", "calculated_at": "2025-11-25T22:28:01.223Z"}]}');

@@ -41,6 +41,36 @@ is(join(' ', map { "$_ $calls{$_}" } sort keys %calls), '/v2/catalog/search 1 /v
 sleep 1.5;
 is(sql($writes), $written, 'and writes no facts');
 
+# --- nothing happens, and nobody asks
+
+sub rounds
+{
+	return scalar grep { $_->{path} eq '/v2/vendors/search' } @{ $square->log->{requests} };
+}
+sql(q{ALTER TABLE stockalert.connections DROP CONSTRAINT "sync_every is from a minute to a week"});
+sql(q{UPDATE stockalert.connections SET sync_every = '1 second'});
+my $rounds = rounds();
+sleep 0.1 until rounds() > $rounds;
+my $trace = q{SELECT pg_snapshot_xmax(pg_current_snapshot())};
+my $told = sql(q{SELECT min(last_success_at) FROM stockalert.sync_status});
+my $noted = sql(q{SELECT string_agg(s::text, ' ' ORDER BY stream) FROM stockalert.sync_streams AS s});
+my $traced = sql($trace);
+$rounds = rounds();
+for (1 .. 600)
+{
+	last if rounds() >= $rounds + 3;
+	sleep 0.1;
+}
+cmp_ok(rounds(), '>=', $rounds + 3, 'rounds that are due by themselves');
+is(sql($trace), $traced, 'take no transaction number, so that they write nothing');
+is(sql(q{SELECT string_agg(s::text, ' ' ORDER BY stream) FROM stockalert.sync_streams AS s}), $noted, 'not even when a stream was last read');
+is(sql("SELECT min(last_success_at) > '$told' FROM stockalert.sync_status"), 't', 'which the server remembers');
+is(sql(q{SELECT bool_and(last_sync_at > now() - interval '30 seconds') FROM stockalert.location_list WHERE active}), 't', 'location by location');
+$square->tell('sell', { location => $shop->{open}[0], variation => $shop->{variations}[0], quantity => 1 });
+wait_until($node, q{SELECT last_success_at > now() - interval '10 seconds' AND rows_changed > 0 FROM stockalert.sync_streams WHERE stream = 'counts'}, 't', 'a round that meets something new is written');
+sql(q{UPDATE stockalert.connections SET sync_every = '15 minutes'});
+$shop->sync('all is as usual');
+
 # --- what a shop does in a day
 
 my ($open, $variations) = @{$shop}{qw(open variations)};

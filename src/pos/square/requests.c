@@ -211,7 +211,7 @@ const SaPosStream sa_square_streams[] = {
 	{.name = "transfers",
 	 .limit = 100,
 	 .ask = ask_transfers,
-	 .apply = APPLY("transfers($1, $2::jsonb)"),
+	 .apply = APPLY("transfers($1, $2::jsonb, $3)"),
 	 .finish = "SELECT stockalert.square_finish_transfers($1, $3)"},
 	{.name = NULL},
 };
