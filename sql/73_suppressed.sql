@@ -5,7 +5,7 @@ SELECT b.name AS subscriber, c.channel, c.address, c.suppressed_at AS since,
 	CASE c.suppressed_for WHEN 'opted_out' THEN 'its owner answered STOP' ELSE 'it cannot be reached' END AS reason
 FROM stockalert.subscriber_contacts AS c
 JOIN stockalert.subscribers AS b ON b.subscriber_id = c.subscriber_id
-WHERE c.suppressed_at IS NOT NULL AND stockalert.sees_locations(b.location_ids);
+WHERE c.suppressed_at IS NOT NULL AND ((SELECT stockalert.sees_all_locations()) OR stockalert.sees_locations(b.location_ids));
 COMMENT ON VIEW stockalert.suppressed_addresses IS
 	'Phone numbers to which nothing is sent any more since Twilio said that they answered STOP or cannot be reached; another number or allow_address() ends it.';
 

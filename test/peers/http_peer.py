@@ -19,6 +19,11 @@ The last words of the path script the answer:
   /headers          200 and endless headers
   /page             200 with a web page
   /partial          200, half of the promised body, then the connection is cut
+  /bomb?by=HEADER   200, 10 MB of gzip that unpack to 10 GB, as Content-Encoding or Transfer-Encoding
+  /coding           200 with content encodings that nobody knows
+  /length           200 with a length of 2^63 and more
+  /nonsense         an answer that is no HTTP
+  /continue         100 Continue without end
   /seq/500,500,200  answers of this path in turn; the last one stays
 """
 import argparse
@@ -29,6 +34,7 @@ import ssl
 import struct
 import threading
 import time
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
@@ -149,6 +155,40 @@ class Receiver(BaseHTTPRequestHandler):
     def fault_partial(self, _):
         self.close_connection = True
         self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nok")
+
+    def fault_bomb(self, query):
+        # Each piece unpacks to 10 MB.
+        packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+        pieces = packer.compress(b"\0" * 10_000_000) + packer.flush(zlib.Z_SYNC_FLUSH)
+        again = zlib.compressobj(9, zlib.DEFLATED, -15)
+        again = again.compress(b"\0" * 10_000_000) + again.flush(zlib.Z_SYNC_FLUSH)
+        header = query.get("by", "Content-Encoding")
+        self.close_connection = True
+        try:
+            self.wfile.write(f"HTTP/1.1 200 OK\r\n{header}: gzip\r\n\r\n".encode() + pieces)
+            for _ in range(1000):
+                self.wfile.write(again)
+        except OSError:
+            pass
+
+    def fault_coding(self, _):
+        self.answer(200, b"ok", [("Content-Encoding", "gzip, br, zstd, rot13"), ("Content-Encoding", "deflate")])
+
+    def fault_length(self, _):
+        self.close_connection = True
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nok")
+
+    def fault_nonsense(self, _):
+        self.close_connection = True
+        self.wfile.write(b"ICY 999 \xff\x00 What?\r\n\r\n")
+
+    def fault_continue(self, _):
+        self.close_connection = True
+        try:
+            while True:
+                self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        except OSError:
+            pass
 
 
 class Server(ThreadingHTTPServer):

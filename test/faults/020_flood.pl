@@ -1,0 +1,6 @@
+# 100,000 items run low in one transaction (SA_FLOOD): test/t/044_flood.pl with more of them.
+use strict;
+use warnings;
+
+$ENV{SA_FLOOD} ||= 100000;
+do './test/t/044_flood.pl' or die $@ || $!;
