@@ -50,5 +50,31 @@ COMMENT ON FUNCTION stockalert.whatsapp_template() IS
 	'Prints the text to submit to Meta as a template of category utility (at Twilio: Content Template Builder); {{1}} item, {{2}} quantity, {{3}} threshold, {{4}} a sentence such as "Stock is low! Please restock soon." Holds stockalert.shop_name, so submit it again when that changes. Never NULL.';
 GRANT EXECUTE ON FUNCTION stockalert.whatsapp_template() TO stockalert_manager;
 
+CREATE FUNCTION stockalert.channel_call(channel text) RETURNS text
+	LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN CASE channel
+		WHEN 'email' THEN 'SELECT * FROM stockalert.set_channel(''email'', host => ''smtp.example.com'', username => ''shop@example.com'', sender => ''shop@example.com'');'
+		WHEN 'sms' THEN 'SELECT * FROM stockalert.set_channel(''sms'', sender => ''+15550100''); -- a number of yours at Twilio, or its messaging service (MG...)'
+		WHEN 'whatsapp' THEN 'SELECT * FROM stockalert.set_channel(''whatsapp'', sender => ''+15550101''); -- then it tells of the template'
+		ELSE format('SELECT * FROM stockalert.set_channel(%L);', channel) END;
+END
+$$;
+COMMENT ON FUNCTION stockalert.channel_call(text) IS 'The statement that sets a channel up, with what it needs, to be pasted. For the owner.';
+
+CREATE FUNCTION stockalert.channel_remedy(channel text, reason text) RETURNS text
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	-- A setting of the server that leaves the host or its address out.
+	setting text := substring(reason FROM 'stockalert\.(slack_hosts|smtp_hosts|allowed_networks|ca_file)');
+	again text := format('SELECT * FROM stockalert.set_channel(%L); -- sets it active again', channel);
+BEGIN
+	RETURN CASE WHEN setting IS NOT NULL THEN format('%s; first in postgresql.conf: stockalert.%s (now ''%s''), reload', again, setting, current_setting('stockalert.' || setting, true))
+		WHEN reason LIKE '%credential%' THEN again || '; first seal the credential that health() names'
+		ELSE again || ', once the cause is mended' END;
+END
+$$;
+COMMENT ON FUNCTION stockalert.channel_remedy(text, text) IS 'What to do about a broken channel: the statement that sets it active, and what is to be done before. For the owner.';
+
 GRANT SELECT ON stockalert.channels TO stockalert_worker, stockalert_admin;
 GRANT UPDATE (state, state_reason, state_at) ON stockalert.channels TO stockalert_worker;

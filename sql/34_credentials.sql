@@ -46,6 +46,13 @@ CREATE FUNCTION stockalert.system_identifier() RETURNS bigint
 COMMENT ON FUNCTION stockalert.system_identifier() IS
 	'Returns the identifier of this database cluster, as pg_control_system() shows it. Never NULL.';
 
+CREATE FUNCTION stockalert.this_database() RETURNS text
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$ -- lint: not strict (no arguments)
+	SELECT format('%s/%s', stockalert.system_identifier(), d.oid) FROM pg_catalog.pg_database AS d WHERE d.datname = current_database()
+$$;
+COMMENT ON FUNCTION stockalert.this_database() IS
+	'Names this database of this cluster by numbers that no copy of its rows shares: a dump that is restored elsewhere says where its rows were written. Never NULL.';
+
 CREATE FUNCTION stockalert.wake_sender() RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'stockalert_wake_sender'; -- lint: not strict (no arguments)
 COMMENT ON FUNCTION stockalert.wake_sender() IS
@@ -366,7 +373,7 @@ BEGIN
 		INSERT INTO stockalert.queue (lane, event, occurred_at) VALUES (2, 'takeover', stockalert.as_of());
 		PERFORM stockalert.wake_sender();
 		done := 'this database sends from now on';
-		next := 'Make sure the one it was copied from does not: set stockalert.delivery = off there, or drop it.';
+		next := 'SELECT * FROM stockalert.schedule_jobs(); -- and see that the one it was copied from is silent: stockalert.delivery = off there, or drop it';
 	ELSE
 		PERFORM stockalert.ensure_installation();
 		done := 'this database is the one that sends already';

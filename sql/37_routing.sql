@@ -3,18 +3,28 @@
 -- says so for all of them (src/pure/interest.c).
 
 CREATE FUNCTION stockalert.quiet_until(at timestamptz, time_zone text, quiet_from time, quiet_until time) RETURNS timestamptz
-	LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN (SELECT CASE
-			WHEN quiet_from = quiet_until THEN NULL
-			WHEN quiet_from < quiet_until AND l.clock >= quiet_from AND l.clock < quiet_until
-				OR quiet_from > quiet_until AND l.clock < quiet_until
-				THEN (l.day + quiet_until) AT TIME ZONE time_zone
-			WHEN quiet_from > quiet_until AND l.clock >= quiet_from
-				THEN (l.day + 1 + quiet_until) AT TIME ZONE time_zone
-		END
-		FROM (SELECT (at AT TIME ZONE time_zone)::time AS clock, (at AT TIME ZONE time_zone)::date AS day) AS l);
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	local_time timestamp;
+BEGIN
+	IF NOT stockalert.is_time_zone(time_zone) THEN
+		RAISE EXCEPTION 'time zone "%" is not known', left(time_zone, 60)
+			USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Quiet hours are in a time zone.',
+				  HINT = 'Use a full name such as Europe/Rome; SELECT name FROM pg_timezone_names lists them.';
+	END IF;
+	local_time := at AT TIME ZONE time_zone;
+	RETURN CASE
+		WHEN quiet_from = quiet_until THEN NULL
+		WHEN quiet_from < quiet_until AND local_time::time >= quiet_from AND local_time::time < quiet_until
+			OR quiet_from > quiet_until AND local_time::time < quiet_until
+			THEN (local_time::date + quiet_until) AT TIME ZONE time_zone
+		WHEN quiet_from > quiet_until AND local_time::time >= quiet_from
+			THEN (local_time::date + 1 + quiet_until) AT TIME ZONE time_zone
+	END;
+END
+$$;
 COMMENT ON FUNCTION stockalert.quiet_until(timestamptz, text, time, time) IS
-	'Returns the end of the quiet hours that a time falls in, or NULL where it falls in none. The hours are local to the time zone and may span midnight. NULL for any NULL.';
+	'Returns the end of the quiet hours that a time falls in, or NULL where it falls in none. The hours are local to the time zone and may span midnight. NULL for any NULL. Error 22023: unknown time zone.';
 
 -- not strict: NULL is an alert without a category, a contact that was told nothing
 CREATE FUNCTION stockalert.why_not_told(event text, severity text, quantity numeric, occurred_at timestamptz, category text,

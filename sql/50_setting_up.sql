@@ -11,16 +11,17 @@ BEGIN
 		RETURN 'SELECT * FROM stockalert.add_item(''LED-8'', ''LED strip, 8 m'');';
 	ELSIF NOT EXISTS (SELECT 1 FROM stockalert.stock_levels) THEN
 		RETURN 'SELECT * FROM stockalert.set_stock(''LED-8'', 100);';
-	ELSIF NOT EXISTS (SELECT 1 FROM stockalert.subscriber_contacts) THEN
+	ELSIF NOT EXISTS (SELECT 1 FROM stockalert.subscribers) THEN
 		RETURN 'SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com''); -- nobody is told yet';
+	ELSIF NOT EXISTS (SELECT 1 FROM stockalert.subscriber_contacts) THEN
+		RETURN format('SELECT * FROM stockalert.set_preferences(%L, notification_email => ''alerts@example.com''); -- nobody can be reached yet',
+			(SELECT b.name FROM stockalert.subscribers AS b ORDER BY b.subscriber_id LIMIT 1));
 	END IF;
 	SELECT DISTINCT c.channel INTO unset FROM stockalert.subscriber_contacts AS c
 		WHERE c.channel <> 'log' AND NOT EXISTS (SELECT 1 FROM stockalert.channels AS h WHERE h.channel = c.channel)
 		ORDER BY 1 LIMIT 1;
-	IF unset = 'email' THEN
-		RETURN 'SELECT * FROM stockalert.set_channel(''email'', host => ''smtp.example.com'', username => ''shop@example.com'', sender => ''shop@example.com'');';
-	ELSIF unset IS NOT NULL THEN
-		RETURN format('SELECT * FROM stockalert.set_channel(%L);', unset);
+	IF unset IS NOT NULL THEN
+		RETURN stockalert.channel_call(unset);
 	END IF;
 	-- Where pg_cron is; anything else about it schedule_jobs() itself explains.
 	IF to_regnamespace('cron') IS NOT NULL AND NOT EXISTS (SELECT 1 FROM stockalert.job_runs) THEN
@@ -54,7 +55,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'location "%" exists', code
 			USING ERRCODE = 'unique_violation', DETAIL = 'Codes are unique.',
-				  HINT = format('UPDATE stockalert.locations SET name = ... WHERE code = %L;', code);
+				  HINT = format('SELECT * FROM stockalert.location_list WHERE code = %L; -- who has stockalert_writer changes it: UPDATE stockalert.locations', code);
 	END IF;
 	done := format('location %s added (time zone %s)', code, coalesce(time_zone, current_setting('TimeZone')));
 	next := stockalert.next_step();

@@ -147,7 +147,7 @@ BEGIN
 		PERFORM stockalert.end_alert(a, SESSION_USER::text, note, interval '24 hours');
 		ended := ended + 1;
 	END LOOP;
-	done := format('%s alerts of %s resolved', ended, item);
+	done := format('%s of %s resolved', stockalert.counted(ended, 'alert'), item);
 	next := 'SELECT * FROM stockalert.active_alerts;';
 END
 $$;

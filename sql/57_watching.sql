@@ -181,7 +181,7 @@ CREATE FUNCTION stockalert.watch_list() RETURNS TABLE (table_name text, kind tex
 	watched_at timestamptz, checked_at timestamptz)
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	SELECT v.table_name, v.kind, v.state,
-		CASE v.state WHEN 'ok' THEN CASE WHEN n.problems > 0 THEN format('%s problems with rows', n.problems) END
+		CASE v.state WHEN 'ok' THEN CASE WHEN n.problems > 0 THEN stockalert.counted(n.problems, 'problem') || ' with rows' END
 			WHEN 'table dropped' THEN 'what it held stays as it was'
 			WHEN 'trigger missing' THEN format('what is written to %s is seen by the next check only', v.unseen)
 			WHEN 'trigger disabled' THEN format('what is written to %s is seen by the next check only', v.unseen)
@@ -341,9 +341,9 @@ BEGIN
 	SELECT t.* INTO w FROM stockalert.watched_tables AS t WHERE t.watch_id = watch;
 	SELECT count(*) INTO low FROM stockalert.alerts AS a JOIN stockalert.item_refs AS x ON x.source_id = w.source_id AND x.item_id = a.item_id
 		WHERE a.kind = 'stock' AND a.resolved_at IS NULL;
-	done := format('%s %s of %s watched', rows, CASE w.kind WHEN 'stock' THEN 'items' WHEN 'people' THEN 'people' ELSE 'sales' END, w.table_name)
+	done := format('%s of %s watched', CASE w.kind WHEN 'stock' THEN stockalert.counted(rows, 'item') WHEN 'people' THEN stockalert.counted(rows, 'person', 'people') ELSE stockalert.counted(rows, 'sale') END, w.table_name)
 		|| CASE WHEN w.kind = 'stock' THEN format(', %s low now', low) ELSE '' END
-		|| CASE WHEN problems > 0 THEN format(', %s problems', problems) ELSE '' END;
+		|| CASE WHEN problems > 0 THEN ', ' || stockalert.counted(problems, 'problem') ELSE '' END;
 	next := CASE WHEN problems > 0 THEN 'SELECT * FROM stockalert.watch_troubles;' ELSE stockalert.next_step() END;
 END
 $$;
@@ -359,7 +359,7 @@ BEGIN
 		PERFORM stockalert.drop_watch_triggers('stock', relation);
 	END IF;
 	rested := stockalert.forget_watch(table_name, 'stock');
-	done := format('%s is not watched any more, %s items are inactive', table_name, rested);
+	done := format('%s is not watched any more, %s inactive', table_name, stockalert.counted(rested, 'item is', 'items are'));
 	next := '-- Items and history stay; watch_table() goes on where it ended.';
 END
 $$;

@@ -157,7 +157,7 @@ BEGIN
 		PERFORM stockalert.drop_watch_triggers('people', relation);
 	END IF;
 	rested := stockalert.forget_watch(table_name, 'people');
-	done := format('%s is not watched any more, %s subscribers are disabled', table_name, rested);
+	done := format('%s is not watched any more, %s disabled', table_name, stockalert.counted(rested, 'subscriber is', 'subscribers are'));
 	next := '-- SELECT * FROM stockalert.erase_subscriber(...) for whoever shall be forgotten; watch_subscribers() goes on where it ended.';
 END
 $$;
@@ -175,7 +175,7 @@ BEGIN
 	DELETE FROM stockalert.subscribers AS x WHERE x.subscriber_id = b.subscriber_id;
 	PERFORM stockalert.audit('erase_subscriber', b.subscriber_id::text);
 	PERFORM stockalert.wake_sender();
-	done := format('subscriber %s erased, with the texts of %s messages', subscriber, erased);
+	done := format('subscriber %s erased, with the texts of %s', subscriber, stockalert.counted(erased, 'message'));
 	next := CASE WHEN b.app_key IS NULL THEN stockalert.next_step() ELSE '-- The app''s own row is the app''s to erase; it does not bring the subscriber back.' END;
 END
 $$;

@@ -221,11 +221,11 @@ BEGIN
 		WHERE o.supplier_id IS NOT DISTINCT FROM the_supplier AND o.item_id IS NOT DISTINCT FROM the_item
 			AND o.category IS NOT DISTINCT FROM set_supply.category
 		RETURNING * INTO s;
-	terms := concat_ws(', ', 'lead time ' || s.lead_time_days || ' days' || coalesce(' +/- ' || s.lead_time_sd_days, ''),
-		'order every ' || s.review_days || ' days', 'packs of ' || stockalert.show_quantity(s.pack), 'at least ' || stockalert.show_quantity(nullif(s.moq, 0)),
+	terms := concat_ws(', ', 'lead time ' || stockalert.counted(s.lead_time_days::numeric, 'day') || coalesce(' +/- ' || s.lead_time_sd_days, ''),
+		'order every ' || stockalert.counted(s.review_days::numeric, 'day'), 'packs of ' || stockalert.show_quantity(s.pack), 'at least ' || stockalert.show_quantity(nullif(s.moq, 0)),
 		stockalert.show_quantity(s.unit_cost) || ' each', (SELECT string_agg(format('%s from %s', stockalert.show_quantity(s.price_breaks[n][2]),
 			stockalert.show_quantity(s.price_breaks[n][1])), ', ' ORDER BY n) FROM generate_series(1, array_length(s.price_breaks, 1)) AS n),
-		'at most ' || stockalert.show_quantity(s.max_stock), 'keeps ' || s.shelf_life_days || ' days', CASE WHEN s.preferred THEN 'preferred' END);
+		'at most ' || stockalert.show_quantity(s.max_stock), 'keeps ' || stockalert.counted(s.shelf_life_days::numeric, 'day'), CASE WHEN s.preferred THEN 'preferred' END);
 	done := format('%s delivers %s', coalesce(supplier, 'whoever'), coalesce(item, 'category ' || category, 'everything'))
 		|| coalesce(': ' || nullif(terms, ''), '');
 	next := CASE WHEN the_item IS NULL THEN 'SELECT * FROM stockalert.supply_list;'

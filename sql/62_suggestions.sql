@@ -24,25 +24,27 @@ COMMENT ON VIEW stockalert.planned_stock IS
 	'Stock, demand and names of every item carried at every location. today: the date there. week: units expected from today on. For the owner.';
 
 CREATE VIEW stockalert.demand WITH (security_barrier) AS
-SELECT p.location, p.sku, p.item, p.category, p.available, p.velocity, p.method, p.velocity * 7 AS per_week,
-	CASE WHEN p.available > 0 OR p.velocity > 0 THEN stockalert.days_of_supply(p.available::double precision, p.week) END AS days_left,
+SELECT p.location, p.sku, p.item, p.category, p.available, CASE WHEN k.known THEN p.velocity END AS velocity, p.method, CASE WHEN k.known THEN p.velocity * 7 END AS per_week,
+	CASE WHEN k.known AND (p.available > 0 OR p.velocity > 0) THEN stockalert.days_of_supply(p.available::double precision, p.week) END AS days_left,
 	stockalert.stockout_date(p.today, p.available::double precision, p.week) AS stockout_date,
 	p.reorder_point, p.order_up_to, p.level, p.season, p.mse, pg_catalog.sqrt(p.mse) AS sd, p.exposed_days, p.sales AS selling_days, p.first_sale, p.last_sale,
 	coalesce(p.exposed_days < 28, true) AS short_history,
 	stockalert.sparkline(stockalert.history_units(h.history, p.today - 28, p.today - 1)) AS last_28_days,
-	CASE WHEN EXISTS (SELECT FROM stockalert.item_refs AS x JOIN stockalert.watched_tables AS w ON w.source_id = x.source_id AND w.infers_sales
+	CASE WHEN NOT k.known THEN 'nothing learned yet' WHEN EXISTS (SELECT FROM stockalert.item_refs AS x JOIN stockalert.watched_tables AS w ON w.source_id = x.source_id AND w.infers_sales
 		WHERE x.item_id = p.item_id) THEN 'decreases' ELSE 'sales' END AS basis, p.location_id, p.item_id
 FROM stockalert.planned_stock AS p
 LEFT JOIN stockalert.demand_days AS h ON h.location_id = p.location_id AND h.item_id = p.item_id
+-- Before anything was learned nothing is known, be it that nothing sells.
+CROSS JOIN LATERAL (SELECT p.method IS NOT NULL OR EXISTS (SELECT FROM stockalert.demand_folded) AS known) AS k
 WHERE (SELECT stockalert.sees_all_locations()) OR p.location_id = ANY ((SELECT stockalert.visible_locations())::bigint[]);
 COMMENT ON VIEW stockalert.demand IS 'Demand of every item carried at every location, as refresh_demand() last learned it, against available stock now. Units per day.';
-COMMENT ON COLUMN stockalert.demand.velocity IS 'Units a day in stock, mean of a week ahead; 0: nothing sold.';
-COMMENT ON COLUMN stockalert.demand.days_left IS 'Days that available stock lasts, by the weekdays ahead; Infinity where nothing sells, NULL where nothing sells and nothing is there.';
+COMMENT ON COLUMN stockalert.demand.velocity IS 'Units a day in stock, mean of a week ahead; 0: nothing sold; NULL before the first refresh_demand().';
+COMMENT ON COLUMN stockalert.demand.days_left IS 'Days that available stock lasts, by the weekdays ahead; Infinity where nothing sells, NULL where nothing sells and nothing is there, and before the first refresh_demand().';
 COMMENT ON COLUMN stockalert.demand.stockout_date IS 'First day, there, that cannot be served in full; today where stock is negative; NULL: none in sight.';
 COMMENT ON COLUMN stockalert.demand.season IS 'What each weekday adds to level, Monday first.';
 COMMENT ON COLUMN stockalert.demand.sd IS 'Standard deviation of the one-day forecast, root of mse.';
 COMMENT ON COLUMN stockalert.demand.last_28_days IS 'Units of each of the 28 days before today as bars, oldest first; a gap: no stock, or before the first sale. NULL: nothing was learned.';
-COMMENT ON COLUMN stockalert.demand.basis IS 'sales: what was recorded as sold; decreases: inferred from the stock of a watched table that went down.';
+COMMENT ON COLUMN stockalert.demand.basis IS 'sales: what was recorded as sold; decreases: inferred from the stock of a watched table that went down; nothing learned yet: before the first refresh_demand().';
 COMMENT ON COLUMN stockalert.demand.short_history IS 'Under 28 days with stock since the first sale: velocity leans on similar items.';
 
 -- For the owner too: a condition of a reader's must not wait until all of it is worked out.

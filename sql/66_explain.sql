@@ -45,7 +45,7 @@ DECLARE
 	reason text;
 BEGIN
 	IF v.waiting_rank IS NOT NULL THEN
-		SELECT coalesce('about to be told: ' || w.last_error, 'about to be told') INTO reason
+		SELECT coalesce('waits: ' || w.last_error, 'about to be told') INTO reason
 			FROM stockalert.queue AS q JOIN stockalert.messages AS m ON m.message_id = q.message_id
 			JOIN stockalert.waiting_messages AS w ON w.queue_id = q.queue_id
 			WHERE q.subscriber_id = v.subscriber_id AND q.channel = (v.contact).channel AND v.alert_id = ANY (m.alert_ids) ORDER BY q.queue_id DESC LIMIT 1;

@@ -336,7 +336,7 @@ CREATE FUNCTION stockalert.health_of_demand() RETURNS TABLE ("check" text, state
 	-- Nightly: two days without a run, and velocities and reorder points are those of another time.
 	SELECT 'demand', CASE WHEN f.folded_for > now() - interval '2 days' THEN 'ok' ELSE 'warn' END,
 		CASE WHEN f.folded_for IS NULL THEN 'sales are there, nothing was learned from them' ELSE format('learned from sales until %s', f.folded_for) END,
-		CASE WHEN f.folded_for > now() - interval '2 days' THEN NULL ELSE 'SELECT * FROM stockalert.refresh_demand(); nightly: SELECT * FROM stockalert.schedule_jobs();' END
+		CASE WHEN f.folded_for > now() - interval '2 days' THEN NULL ELSE 'SELECT * FROM stockalert.refresh_demand(); -- nightly: SELECT * FROM stockalert.schedule_jobs();' END
 	FROM (VALUES (true)) AS one LEFT JOIN stockalert.demand_folded AS f ON true
 	WHERE EXISTS (SELECT FROM stockalert.sales);
 $$;

@@ -13,13 +13,16 @@ CREATE TABLE stockalert.job_runs (
 	detail text,
 	sqlstate text,
 	run_by text NOT NULL DEFAULT SESSION_USER,
+	run_in text NOT NULL DEFAULT stockalert.this_database(),
 	CONSTRAINT "result is ok, failed, scheduled or unscheduled" CHECK (result IN ('ok', 'failed', 'scheduled', 'unscheduled'))
 );
 COMMENT ON TABLE stockalert.job_runs IS 'Runs of the periodic jobs, and when they were scheduled; the newest of each job says from where it goes on. Emptied of what is older than stockalert.keep_runs by the purge.';
 COMMENT ON COLUMN stockalert.job_runs.due_at IS 'The time for which it ran, by stockalert.as_of(): each is done once.';
 COMMENT ON COLUMN stockalert.job_runs.started_at IS 'By the clock, as ended_at; of scheduled and unscheduled that is by stockalert.as_of().';
 COMMENT ON COLUMN stockalert.job_runs.result IS 'ok; failed: detail has the error, sqlstate its code; scheduled, unscheduled: the schedule was set (detail) or taken away, due_at is where it goes on from.';
+COMMENT ON COLUMN stockalert.job_runs.run_in IS 'The database, by this_database(): in a restored one pg_cron knows nothing of jobs that were scheduled elsewhere.';
 CREATE INDEX job_runs_job_idx ON stockalert.job_runs (job, run_id);
+GRANT SELECT ON stockalert.job_runs TO stockalert_admin;
 CREATE INDEX job_runs_schedule_idx ON stockalert.job_runs (job, run_id) WHERE result IN ('scheduled', 'unscheduled');
 
 CREATE FUNCTION stockalert.job_periods(OUT job text, OUT every interval, OUT daily_at time, OUT what text) RETURNS SETOF record
@@ -74,19 +77,19 @@ BEGIN
 	CASE job
 		WHEN 'check' THEN
 			SELECT c.* INTO r FROM stockalert.check_stock() AS c;
-			did := format('%s items checked, %s alerts opened, %s worsened, %s resolved', r.items_checked, r.alerts_opened, r.alerts_worsened, r.alerts_resolved);
+			did := format('%s checked, %s opened, %s worsened, %s resolved', stockalert.counted(r.items_checked, 'item'), stockalert.counted(r.alerts_opened, 'alert'), r.alerts_worsened, r.alerts_resolved);
 		WHEN 'sync' THEN
-			did := format('%s connections asked', stockalert.request_syncs());
+			did := stockalert.counted(stockalert.request_syncs(), 'connection') || ' asked';
 		WHEN 'summarise' THEN
-			did := format('%s summaries', stockalert.send_summaries());
+			did := stockalert.counted(stockalert.send_summaries(), 'summary', 'summaries');
 		WHEN 'remind' THEN
-			did := format('%s reminders', stockalert.send_reminders());
+			did := stockalert.counted(stockalert.send_reminders(), 'reminder');
 		WHEN 'upkeep' THEN
 			SELECT u.* INTO r FROM stockalert.daily_upkeep() AS u;
-			did := format('%s partitions made, %s alerts resolved', r.partitions_made, r.alerts_resolved);
+			did := format('%s made, %s resolved', stockalert.counted(r.partitions_made, 'partition'), stockalert.counted(r.alerts_resolved, 'alert'));
 		WHEN 'learn' THEN
 			SELECT d.* INTO r FROM stockalert.refresh_demand() AS d;
-			did := format('%s days read, %s pairs changed, %s thresholds moved', r.days_folded, r.pairs_changed, r.thresholds_moved);
+			did := format('%s read, %s changed, %s moved', stockalert.counted(r.days_folded, 'day'), stockalert.counted(r.pairs_changed, 'pair'), stockalert.counted(r.thresholds_moved, 'threshold'));
 		WHEN 'purge' THEN
 			SELECT string_agg(format('%s %s', p.deleted, p.what), ', ') INTO did FROM stockalert.purge() AS p;
 		WHEN 'catch_up' THEN

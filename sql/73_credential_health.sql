@@ -28,9 +28,9 @@ BEGIN
 		RETURN QUERY SELECT 'key', 'ok', format('active key %s%s', active_key, CASE WHEN older > 0 THEN format(', %s older', older) ELSE '' END), NULL::text;
 	ELSIF NOT file_named THEN
 		RETURN QUERY SELECT 'key', CASE WHEN needed THEN 'error' ELSE 'ok' END, CASE WHEN needed THEN 'no key is loaded: stockalert.key_file is not set' ELSE 'none, and none is needed' END,
-			CASE WHEN needed THEN 'On the server: stockalert-keygen FILE, then follow what it prints.' END;
+			CASE WHEN needed THEN '-- On the server: stockalert-keygen FILE, then follow what it prints.' END;
 	ELSE
-		RETURN QUERY SELECT 'key', 'error', problem, 'On the server: stockalert-keygen --check FILE; once it is in order: SELECT pg_reload_conf();';
+		RETURN QUERY SELECT 'key', 'error', problem, '-- On the server: stockalert-keygen --check FILE; once it is in order: SELECT pg_reload_conf();';
 	END IF;
 END
 $$;
@@ -44,8 +44,8 @@ CREATE FUNCTION stockalert.health_of_credentials() RETURNS TABLE ("check" text, 
 	SELECT 'credential ' || c.name, CASE c.state WHEN 'pending' THEN 'warn' ELSE 'error' END,
 		CASE c.state WHEN 'pending' THEN 'no worker has tried to open it yet' ELSE format('%s: %s', c.state, c.last_error) END,
 		CASE c.state WHEN 'pending' THEN 'SELECT * FROM stockalert.worker_status();'
-			WHEN 'unknown_key' THEN format('Put the line of key %s back into the key file and SELECT pg_reload_conf(); or seal it again: SELECT stockalert.seal_command(%L);', c.key_id, c.name)
-			ELSE format('Seal it again: SELECT stockalert.seal_command(%L);', c.name) END
+			WHEN 'unknown_key' THEN format('SELECT stockalert.seal_command(%L); -- to seal it again; or put the line of key %s back into the key file and reload', c.name, c.key_id)
+			ELSE format('SELECT stockalert.seal_command(%L); -- to seal it again', c.name) END
 	FROM stockalert.credentials AS c WHERE c.state NOT IN ('ok', 'pending') OR c.state = 'pending' AND c.set_at < now() - interval '1 minute'
 	UNION ALL
 	SELECT 'credential ' || m.name, 'error', 'not set, and needed by ' || m.needed_by, format('SELECT stockalert.seal_command(%L);', m.name)

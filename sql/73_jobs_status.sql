@@ -28,10 +28,12 @@ CREATE FUNCTION stockalert.jobs_noted(OUT job text, OUT noted_schedule text, OUT
 	SELECT p.job, m.detail, m.ended_at, r.started_at, r.ended_at, r.result, concat_ws(' ', r.sqlstate, r.detail),
 		(SELECT d.due_at FROM stockalert.job_runs AS d WHERE d.job = p.job AND d.result IN ('ok', 'scheduled') ORDER BY d.run_id DESC LIMIT 1)
 	FROM stockalert.job_periods() AS p
-	LEFT JOIN LATERAL (SELECT x.* FROM stockalert.job_runs AS x WHERE x.job = p.job AND x.result IN ('scheduled', 'unscheduled') ORDER BY x.run_id DESC LIMIT 1) AS m ON true
-	LEFT JOIN LATERAL (SELECT x.* FROM stockalert.job_runs AS x WHERE x.job = p.job AND x.result IN ('ok', 'failed') ORDER BY x.run_id DESC LIMIT 1) AS r ON true;
+	-- What a dump brought along was scheduled elsewhere; what it says was done is done.
+	CROSS JOIN (SELECT stockalert.this_database() AS run_in OFFSET 0) AS h
+	LEFT JOIN LATERAL (SELECT x.* FROM stockalert.job_runs AS x WHERE x.job = p.job AND x.result IN ('scheduled', 'unscheduled') AND x.run_in = h.run_in ORDER BY x.run_id DESC LIMIT 1) AS m ON true
+	LEFT JOIN LATERAL (SELECT x.* FROM stockalert.job_runs AS x WHERE x.job = p.job AND x.result IN ('ok', 'failed') AND x.run_in = h.run_in ORDER BY x.run_id DESC LIMIT 1) AS r ON true;
 $$;
-COMMENT ON FUNCTION stockalert.jobs_noted() IS 'What job_runs says of each job: its schedule (NULL: none that is known) and since when, its last run, and the time up to which it is done.';
+COMMENT ON FUNCTION stockalert.jobs_noted() IS 'What job_runs says of each job in this database: its schedule (NULL: none that is known) and since when, its last run, and the time up to which it is done, be it where it was restored from.';
 
 CREATE VIEW stockalert.jobs_status WITH (security_barrier) AS
 SELECT p.job, p.what, coalesce('every ' || (extract(epoch FROM p.every) / 60)::integer || ' minutes', 'daily at ' || pg_catalog.to_char(p.daily_at, 'HH24:MI') || ' UTC') AS runs,
@@ -47,7 +49,10 @@ JOIN stockalert.job_list() AS l ON l.job = 'stockalert_' || p.job
 JOIN stockalert.jobs_noted() AS n ON n.job = p.job
 LEFT JOIN LATERAL (SELECT j.schedule, j.command FROM stockalert.jobs_in_cron() AS j WHERE j.job = p.job LIMIT 1) AS c ON true
 CROSS JOIN LATERAL (SELECT stockalert.job_due_at(p.every, p.daily_at, stockalert.as_of()) AS due, coalesce(p.every, interval '1 day') AS period) AS t
-CROSS JOIN LATERAL (SELECT CASE WHEN n.done_for >= t.due - t.period AND n.done_for < t.due THEN t.due ELSE t.due + t.period END AS next_due) AS d
+-- What was not done for its last time is done with the next tick, a daily job's by catch_up.
+CROSS JOIN LATERAL (SELECT CASE WHEN n.done_for >= t.due - t.period AND n.done_for < t.due
+	THEN stockalert.job_due_at(coalesce(p.every, interval '15 minutes'), NULL, stockalert.as_of()) + coalesce(p.every, interval '15 minutes')
+	ELSE t.due + t.period END AS next_due) AS d
 CROSS JOIN LATERAL (SELECT
 	-- Jobs of another role, or of pg_cron in another database, are known by what they did and by what was noted.
 	c.schedule IS NOT NULL OR (n.noted_schedule IS NOT NULL AND NOT stockalert.sees_all_cron_jobs())

@@ -1,5 +1,13 @@
 -- "Is it working?" of stock, people and delivery; health() itself is in 86_health.sql.
 
+CREATE FUNCTION stockalert.somebody_call(fallback boolean) RETURNS text
+	LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('SELECT * FROM stockalert.add_subscriber(%L, email => ''alerts@example.com''%s);', x.name, CASE WHEN fallback THEN ', fallback => true' ELSE '' END)
+	FROM (SELECT concat_ws(' ', 'manager', nullif(n, 1)) AS name, n FROM generate_series(1, 1000) AS n) AS x
+	WHERE NOT EXISTS (SELECT FROM stockalert.subscribers AS b WHERE b.name = x.name) ORDER BY x.n LIMIT 1
+$$;
+COMMENT ON FUNCTION stockalert.somebody_call(boolean) IS 'Part of health(): the statement that adds somebody, of a name that is free; fallback: who hears of what concerns nobody else.';
+
 CREATE FUNCTION stockalert.health_of_coverage() RETURNS TABLE ("check" text, state text, finding text, remedy text)
 	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -22,7 +30,7 @@ BEGIN
 		CASE WHEN forgotten IS NOT NULL THEN format('nobody would hear of %s%s', array_to_string(forgotten[1:5], ', '),
 			CASE WHEN cardinality(forgotten) > 5 THEN format(' and %s more', cardinality(forgotten) - 5) ELSE '' END)
 			ELSE 'somebody hears of every location and category' END,
-		CASE WHEN forgotten IS NOT NULL THEN 'SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com'', fallback => true);' END;
+		CASE WHEN forgotten IS NOT NULL THEN stockalert.somebody_call(true) END;
 END
 $$;
 COMMENT ON FUNCTION stockalert.health_of_coverage() IS 'Part of health(): locations and categories of which nobody would hear even that an item is out.';
@@ -33,8 +41,8 @@ CREATE FUNCTION stockalert.health_of_scopes() RETURNS TABLE ("check" text, state
 	SELECT 'store roles', CASE WHEN count(x.lost) > 0 THEN 'error' WHEN count(x.writes) > 0 THEN 'warn' ELSE 'ok' END,
 		coalesce(nullif(concat_ws('; ', 'unknown: ' || string_agg(x.lost, ', ' ORDER BY x.lost), 'read and write all stock: ' || string_agg(x.writes, ', ' ORDER BY x.writes)), ''),
 			format('%s restricted to locations', count(*))),
-		CASE WHEN count(x.lost) > 0 THEN 'Renamed ones see everything: restrict_role() the new name, unrestrict_role() the old one.'
-			WHEN count(x.writes) > 0 THEN 'REVOKE stockalert_writer FROM ...; set_stock() and record_sale() need stockalert_manager only.' END
+		CASE WHEN count(x.lost) > 0 THEN format('SELECT * FROM stockalert.unrestrict_role(%L); -- after restrict_role() of its new name, which sees everything', min(x.lost))
+			WHEN count(x.writes) > 0 THEN format('-- As superuser: REVOKE stockalert_writer FROM %s; set_stock() and record_sale() need stockalert_manager only.', min(quote_ident(x.writes))) END
 	FROM (SELECT CASE WHEN r.oid IS NULL THEN c.role_name::text END AS lost,
 			CASE WHEN pg_has_role(r.oid, 'stockalert_writer', 'MEMBER') AND NOT pg_has_role(r.oid, 'stockalert_admin', 'MEMBER') THEN c.role_name::text END AS writes
 		FROM stockalert.role_scopes AS c LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname = c.role_name) AS x
@@ -53,8 +61,8 @@ BEGIN
 	SELECT count(*) INTO reached FROM stockalert.subscribers AS b JOIN stockalert.subscriber_contacts AS c
 		ON c.subscriber_id = b.subscriber_id AND c.enabled WHERE b.enabled;
 	RETURN QUERY SELECT 'recipients', CASE WHEN reached = 0 THEN 'error' ELSE 'ok' END,
-		CASE WHEN reached = 0 THEN 'nobody would hear of an alert' ELSE format('%s contacts', reached) END,
-		CASE WHEN reached = 0 THEN 'SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com'');' END;
+		CASE WHEN reached = 0 THEN 'nobody would hear of an alert' ELSE stockalert.counted(reached, 'contact') END,
+		CASE WHEN reached = 0 THEN stockalert.somebody_call(false) END;
 	RETURN QUERY SELECT * FROM stockalert.health_of_coverage() WHERE reached > 0;
 	-- Each takes a look at everybody: of many fifty are enough to say that something is wrong.
 	SELECT count(*) INTO open_to_nobody FROM (SELECT o AS alert FROM stockalert.alerts AS o WHERE o.resolved_at IS NULL
@@ -66,16 +74,16 @@ BEGIN
 				WHERE (b.app_key IS NULL OR i.owner_key IS NULL OR i.owner_key = b.app_key)
 					AND stockalert.why_not_told('standing', (a.alert).severity, (a.alert).quantity, NULL, i.category, a.alert, b, c, NULL, NULL, NULL, NULL, NULL, false) IS NULL);
 	RETURN QUERY SELECT 'unheard', CASE WHEN open_to_nobody > 0 THEN 'warn' ELSE 'ok' END,
-		format('%s open alerts concern nobody', open_to_nobody),
-		CASE WHEN open_to_nobody > 0 THEN 'They are milder than everybody wants to hear, or nobody covers them: SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com'', fallback => true);' END;
+		stockalert.counted(open_to_nobody, 'open alert concerns nobody', 'open alerts concern nobody'),
+		CASE WHEN open_to_nobody > 0 THEN stockalert.somebody_call(true) || ' -- they are milder than everybody wants to hear, or nobody covers them' END;
 	SELECT string_agg(DISTINCT c.channel, ', ' ORDER BY c.channel) INTO unset FROM stockalert.subscriber_contacts AS c
 		WHERE c.enabled AND c.channel <> 'log' AND NOT EXISTS (SELECT 1 FROM stockalert.channels AS h WHERE h.channel = c.channel AND h.enabled);
 	SELECT string_agg(format('%s: %s', h.channel, h.state_reason), '; ' ORDER BY h.channel) INTO broken
 		FROM stockalert.channels AS h WHERE h.state = 'broken';
 	RETURN QUERY SELECT 'channels', CASE WHEN unset IS NOT NULL OR broken IS NOT NULL THEN 'error' ELSE 'ok' END,
 		coalesce(nullif(concat_ws('; ', 'not configured: ' || unset, 'broken: ' || broken), ''), 'all that are used are set up'),
-		CASE WHEN unset IS NOT NULL THEN format('SELECT * FROM stockalert.set_channel(%L);', split_part(unset, ', ', 1))
-			WHEN broken IS NOT NULL THEN 'Mend the cause, then SELECT * FROM stockalert.set_channel(...), which sets it active.' END;
+		CASE WHEN unset IS NOT NULL THEN stockalert.channel_call(split_part(unset, ', ', 1))
+			WHEN broken IS NOT NULL THEN (SELECT stockalert.channel_remedy(h.channel, h.state_reason) FROM stockalert.channels AS h WHERE h.state = 'broken' ORDER BY h.channel LIMIT 1) END;
 END
 $$;
 COMMENT ON FUNCTION stockalert.health_of_people() IS 'Part of health(): recipients and channels.';
@@ -95,7 +103,7 @@ BEGIN
 	RETURN QUERY SELECT 'worker', CASE worker.state WHEN 'running' THEN 'ok' WHEN 'off' THEN 'warn' ELSE 'error' END,
 		concat_ws(': ', worker.state, worker.detail),
 		CASE WHEN worker.state = 'running' THEN NULL
-			WHEN worker.state = 'paused_clone' THEN 'If this copy shall send: SELECT * FROM stockalert.confirm_takeover();'
+			WHEN worker.state = 'paused_clone' THEN 'SELECT * FROM stockalert.confirm_takeover(); -- if this copy shall send'
 			ELSE 'SELECT * FROM stockalert.worker_status();' END;
 	SELECT count(*) AS messages, min(q.created_at) AS oldest, max(q.last_error) AS error INTO waiting FROM stockalert.queue AS q;
 	RETURN QUERY SELECT 'queue', CASE WHEN waiting.oldest < now() - interval '15 minutes' THEN 'warn' ELSE 'ok' END,
@@ -110,7 +118,7 @@ BEGIN
 		SELECT count(*) INTO dead FROM stockalert.dead_letters AS d WHERE d.finished_at > now() - interval '1 day';
 	END IF;
 	RETURN QUERY SELECT 'dead letters', CASE WHEN dead > 0 THEN 'error' ELSE 'ok' END, format('%s in the last 24 hours', dead),
-		CASE WHEN dead > 0 THEN 'SELECT * FROM stockalert.dead_letters; mend the cause, then SELECT * FROM stockalert.retry_delivery(message_id or channel);' END;
+		CASE WHEN dead > 0 THEN 'SELECT * FROM stockalert.dead_letters; -- mend the cause, then SELECT * FROM stockalert.retry_delivery() of its message_id or channel' END;
 	IF letters IS NOT NULL THEN
 		-- A message that was tried again and went has left a notice.
 		SELECT count(DISTINCT a.alert_id) INTO untold FROM stockalert.messages AS m
@@ -121,8 +129,8 @@ BEGIN
 					WHERE q.alert_id = a.alert_id OR a.alert_id = ANY (w.alert_ids));
 	END IF;
 	RETURN QUERY SELECT 'untold', CASE WHEN untold > 0 THEN 'error' ELSE 'ok' END,
-		CASE WHEN untold > 0 THEN format('%s open alerts reached nobody: every message about them was given up', untold) ELSE 'every open alert of which anybody was to hear was told or is being told' END,
-		CASE WHEN untold > 0 THEN 'SELECT * FROM stockalert.dead_letters; mend the cause, then SELECT * FROM stockalert.retry_delivery(message_id or channel);' END;
+		CASE WHEN untold > 0 THEN stockalert.counted(untold, 'open alert') || ' reached nobody: every message about them was given up' ELSE 'every open alert of which anybody was to hear was told or is being told' END,
+		CASE WHEN untold > 0 THEN 'SELECT * FROM stockalert.dead_letters; -- mend the cause, then SELECT * FROM stockalert.retry_delivery() of its message_id or channel' END;
 END
 $$;
 COMMENT ON FUNCTION stockalert.health_of_delivery() IS 'Part of health(): worker, queue, dead letters, alerts that reached nobody.';
@@ -150,7 +158,7 @@ BEGIN
 		unjudged := unjudged * (bytes / (256 * 1024));
 	END IF;
 	RETURN QUERY SELECT 'stock', CASE WHEN pairs = 0 OR unjudged > 0 THEN 'warn' ELSE 'ok' END,
-		format('%s%s items by location, %s low, critical or out, %s%s not judged yet', about, pairs,
+		format('%s%s by location, %s low, critical or out, %s%s not judged yet', about, stockalert.counted(pairs, 'item'),
 			CASE WHEN about <> '' AND troubled = 5000 THEN 'at least 5000' ELSE troubled::text END, about, unjudged),
 		CASE WHEN pairs = 0 THEN stockalert.next_step() WHEN unjudged > 0 THEN 'SELECT * FROM stockalert.check_stock();' END;
 END

@@ -33,8 +33,8 @@ BEGIN
 	END IF;
 	RETURN QUERY SELECT 'rules', CASE WHEN problems = 0 THEN 'ok' ELSE 'warn' END,
 		CASE WHEN problems IS NULL THEN 'not looked at yet' WHEN problems = 0 THEN 'all do what they say'
-			ELSE format('%s problems, such as %s', problems, first) END || CASE WHEN at IS NOT NULL THEN format(' (as of %s)', at) ELSE '' END,
-		CASE WHEN problems IS NULL THEN 'SELECT * FROM stockalert.daily_upkeep(); nightly: SELECT * FROM stockalert.schedule_jobs();'
+			ELSE format('%s, such as %s', stockalert.counted(problems, 'problem'), first) END || CASE WHEN at IS NOT NULL THEN format(' (as of %s)', at) ELSE '' END,
+		CASE WHEN problems IS NULL THEN 'SELECT * FROM stockalert.daily_upkeep(); -- nightly: SELECT * FROM stockalert.schedule_jobs();'
 			WHEN problems > 0 THEN 'SELECT * FROM stockalert.rule_problems;' END;
 END
 $$;
@@ -46,7 +46,7 @@ CREATE FUNCTION stockalert.health_of_partitions() RETURNS TABLE ("check" text, s
 	-- found as well, only slower. Until the first upkeep there is none at all.
 	SELECT 'partitions', CASE WHEN x.made > 0 AND x.missing IS NOT NULL THEN 'warn' ELSE 'ok' END,
 		CASE WHEN x.made > 0 AND x.missing IS NOT NULL THEN 'missing: ' || x.missing WHEN x.made > 0 THEN 'made until the end of next month' ELSE 'made with the first daily_upkeep()' END,
-		CASE WHEN x.made > 0 AND x.missing IS NOT NULL THEN 'SELECT stockalert.make_partitions(); nightly: SELECT * FROM stockalert.schedule_jobs();' END
+		CASE WHEN x.made > 0 AND x.missing IS NOT NULL THEN 'SELECT stockalert.make_partitions(); -- nightly: SELECT * FROM stockalert.schedule_jobs();' END
 	FROM (SELECT string_agg(t.child, ', ' ORDER BY t.child) FILTER (WHERE to_regclass('stockalert.' || t.child) IS NULL
 				AND pg_relation_size(format('stockalert.%I_default', parent)::regclass) = 0) AS missing,
 			(SELECT count(*) FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = 'stockalert.sales'::regclass) - 1 AS made
@@ -68,8 +68,8 @@ BEGIN
 		CASE WHEN stockalert.as_of() <> now() THEN format('stock is judged as of %s', stockalert.as_of())
 			WHEN latest > clock_timestamp() + interval '1 minute' THEN format('it was set back: something was written at %s', latest)
 			ELSE format('goes on (%s)', current_setting('TimeZone')) END,
-		CASE WHEN stockalert.as_of() <> now() THEN 'Unless you are replaying: RESET stockalert.as_of;'
-			WHEN latest > clock_timestamp() + interval '1 minute' THEN 'See that the server''s clock is right and kept so (NTP); jobs and messages go on by themselves.' END;
+		CASE WHEN stockalert.as_of() <> now() THEN 'RESET stockalert.as_of; -- unless you are replaying'
+			WHEN latest > clock_timestamp() + interval '1 minute' THEN '-- See that the server''s clock is right and kept so (NTP); jobs and messages go on by themselves.' END;
 END
 $$;
 COMMENT ON FUNCTION stockalert.health_of_clock() IS 'Part of health(): a clock that was set back, or stockalert.as_of set.';
@@ -80,7 +80,7 @@ CREATE FUNCTION stockalert.health_of_tables() RETURNS TABLE ("check" text, state
 	SELECT 'bloat', CASE WHEN count(*) FILTER (WHERE t.bloated) > 0 THEN 'warn' ELSE 'ok' END,
 		coalesce(string_agg(format('%s: %s dead rows beside %s, %s', t.name, t.dead, t.alive, pg_size_pretty(t.bytes)), '; ' ORDER BY t.bytes DESC) FILTER (WHERE t.bloated),
 			format('%s in the tables that change most', pg_size_pretty(sum(t.bytes)))),
-		CASE WHEN count(*) FILTER (WHERE t.bloated) > 0 THEN format('See what keeps autovacuum (a transaction left open, a prepared one, an unused replication slot), then VACUUM stockalert.%s;',
+		CASE WHEN count(*) FILTER (WHERE t.bloated) > 0 THEN format('VACUUM stockalert.%s; -- as superuser, once you saw what keeps autovacuum: a transaction left open, a prepared one, an unused replication slot',
 			(array_agg(t.name ORDER BY t.bytes DESC) FILTER (WHERE t.bloated))[1]) END
 	FROM (SELECT c.relname AS name, s.dead, s.alive, s.bytes,
 			s.dead > 20000 AND s.dead > s.alive OR s.bytes > 64 * 1024 * 1024 AND s.bytes > 4000 * s.alive AS bloated

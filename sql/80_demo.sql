@@ -159,7 +159,7 @@ BEGIN
 	DELETE FROM stockalert.locations AS l WHERE l.location_id = ANY (location_ids);
 	DELETE FROM stockalert.items AS i WHERE i.item_id = ANY (item_ids);
 	DELETE FROM stockalert.sources AS s WHERE s.source_id = the_source.source_id;
-	done := format('demo removed: %s products, %s sales, %s alerts', coalesce(cardinality(item_ids), 0), lines, ended);
+	done := format('demo removed: %s, %s, %s', stockalert.counted(coalesce(cardinality(item_ids), 0), 'product'), stockalert.counted(lines, 'sale'), stockalert.counted(ended, 'alert'));
 	next := stockalert.next_step();
 END
 $$;

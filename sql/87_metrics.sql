@@ -9,9 +9,9 @@ CREATE FUNCTION stockalert.read_metrics() RETURNS TABLE (name text, type text, h
 	UNION ALL SELECT m.name, m.type, m.help, jsonb_build_object('role', w.role), m.value
 		FROM stockalert.worker_status() AS w CROSS JOIN LATERAL (VALUES
 			('stockalert_worker_up', 'gauge', '1 where the worker runs.', CASE w.state WHEN 'running' THEN 1 ELSE 0 END),
-			('stockalert_worker_routed_total', 'counter', 'Alert events routed since the server started.', coalesce(w.routed, 0)),
-			('stockalert_worker_sent_total', 'counter', 'Messages accepted by a provider, or logged, since the server started.', coalesce(w.sent, 0)),
-			('stockalert_worker_failed_total', 'counter', 'Messages given up since the server started.', coalesce(w.failed, 0))) AS m (name, type, help, value)
+			('stockalert_worker_routed_total', 'counter', 'Alert events routed since the server started.', w.routed),
+			('stockalert_worker_sent_total', 'counter', 'Messages accepted by a provider, or logged, since the server started.', w.sent),
+			('stockalert_worker_failed_total', 'counter', 'Messages given up since the server started.', w.failed)) AS m (name, type, help, value)
 		WHERE w.database = current_database() OR w.role = 'launcher'
 	UNION ALL SELECT m.name, 'gauge', m.help, jsonb_build_object('job', j.job), m.value
 		FROM stockalert.jobs_status AS j CROSS JOIN LATERAL (VALUES

@@ -121,6 +121,7 @@ ROLLBACK;
 SELECT at, stockalert.quiet_until(at, 'UTC', '12:00', '14:00') AS noon, stockalert.quiet_until(at, 'UTC', '22:00', '07:00') AS night,
 	stockalert.quiet_until(at, 'Europe/Rome', '22:00', '07:00') AS night_in_rome, stockalert.quiet_until(at, 'UTC', '22:00', '22:00') AS none
 FROM unnest('{2026-03-01 05:59+00, 2026-03-01 06:00+00, 2026-03-01 12:00+00, 2026-03-01 13:59:59+00, 2026-03-01 14:00+00, 2026-03-01 21:00+00, 2026-03-01 23:00+00}'::timestamptz[]) AS at;
+SELECT stockalert.quiet_until(now(), 'Mars/Olympus', '22:00', '07:00');
 -- A night with an hour less, in the zone where it is.
 SELECT stockalert.quiet_until('2026-03-28 23:30+00', 'Europe/Rome', '22:00', '07:00');
 SELECT stockalert.quiet_until(now(), 'UTC', NULL, NULL) IS NULL AS never;

@@ -105,7 +105,9 @@ $old->safe_psql('postgres', q{
 	INSERT INTO stockalert.square_vendor_items (connection_id, vendor_id, item_id, unit_cost) VALUES (1, 'W1', 2, 1.25);
 	INSERT INTO stockalert.square_transfers (connection_id, transfer_id, line, location_id, item_id, pending, seen_at) VALUES (1, 'T1', '1', 2, 2, 4, '2026-03-01');
 	INSERT INTO stockalert.delivery_fates (provider_id, message_id, channel, fate, decided_at) VALUES (repeat($$SM$$, 17), 1, $$sms$$, $$delivered$$, now());
-	SELECT stockalert.run_job('check')});
+	SELECT stockalert.run_job('check');
+	SELECT stockalert.note_schedule(substr(job, 12), schedule) FROM stockalert.job_list()});
+is($old->safe_psql('postgres', q{SELECT string_agg(DISTINCT scheduled::text, ' ') FROM stockalert.jobs_status}), 'true', 'its jobs are scheduled, as far as can be known');
 # Apps' tables, one with a column less than it was made with: its columns have other numbers after a restore.
 $old->safe_psql('postgres', q{
 	CREATE TABLE public.parts (was integer, id integer PRIMARY KEY, n integer, name text);
@@ -179,15 +181,20 @@ foreach my $way (@ways)
 	$new->safe_psql($way, 'SELECT stockalert.make_partitions(), stockalert.make_partitions(\'2027-01-01\', \'2027-01-31\')');
 }
 like($new->safe_psql('plain', q{SELECT finding || ' ' || remedy FROM stockalert.health() WHERE "check" = 'worker'}),
-	qr/paused_clone.*SELECT \* FROM stockalert\.confirm_takeover\(\);$/, 'health() says what to do');
+	qr/paused_clone.*SELECT \* FROM stockalert\.confirm_takeover\(\);/, 'health() says what to do');
 sleep 1;
 is(scalar(() = mails()), $mails, 'nobody was told anything');
 is($new->safe_psql('plain', "SELECT count(*) FROM stockalert.queue WHERE event = 'opened'"), 1, 'the event waits');
 
 # --- one takes over, still without its key
 
-my ($said) = split /\|/, $new->safe_psql('at_once', 'SELECT * FROM stockalert.confirm_takeover()');
+my ($said, $next) = split /\|/, $new->safe_psql('at_once', 'SELECT * FROM stockalert.confirm_takeover()');
 is($said, 'this database sends from now on', 'confirm_takeover()');
+like($next, qr/^SELECT \* FROM stockalert\.schedule_jobs\(\);/, 'and the jobs are to be scheduled anew');
+is($new->safe_psql('at_once', q{SELECT string_agg(DISTINCT scheduled::text || ' ' || what_to_do, ' ') FROM stockalert.jobs_status}),
+	'false SELECT * FROM stockalert.schedule_jobs();', 'as pg_cron knows of none here');
+like($new->safe_psql('at_once', q{SELECT finding || ' ' || remedy FROM stockalert.health() WHERE "check" = 'jobs'}),
+	qr/^no job is scheduled.*SELECT \* FROM stockalert\.schedule_jobs\(\);$/, 'health() says so too');
 wait_until($new, "SELECT state FROM stockalert.worker_status() WHERE role = 'sender' AND database = 'at_once'", 'no_key', 'its state is no_key', 'at_once');
 wait_until($new, "SELECT count(*), bool_and(last_error LIKE 'email credential: %') FROM stockalert.waiting_messages WHERE stage = 'message' AND event = 'digest'", '2|t',
 	'one digest for each subscriber waits, and says for what', 'at_once');

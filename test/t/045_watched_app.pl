@@ -69,7 +69,7 @@ sql("CREATE EXTENSION stockalert;
 	SELECT stockalert.set_channel('whatsapp', sender => '+15550100', content_sid => '$content', per_second => 1000, burst => 100)");
 set_secret($node, 'twilio', "localhost:$twilio", "$account:canary-token");
 
-like(as_app($setup), qr/^1 items of public\.items watched, 0 low now\|.*\n1 people of public\.users watched\|/, 'one line a table');
+like(as_app($setup), qr/^1 item of public\.items watched, 0 low now\|.*\n1 person of public\.users watched\|/, 'one line a table');
 like(as_app($low), qr/^LED Red\|low\|3\|5\n.*LED Red.*^1\|1\|0\|1$/ms, 'the list, the reasons and the statistics are as the README says');
 delivered(2, 'two messages are accepted');
 is(join(' ', recipients(mails())), 'alerts@example.com', 'one e-mail, to alerts@example.com');

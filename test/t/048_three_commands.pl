@@ -47,7 +47,7 @@ sub wait_health
 install_shop($node, 'postgres', 10, 'log', 'server log');
 wait_health('key', qr/^ok\|none, and none is needed$/, 'without credentials no key is missed');
 sql("UPDATE stockalert.subscriber_contacts SET channel = 'slack', address = 'slack'");
-is(health('key'), 'error|no key is loaded: stockalert.key_file is not set|On the server: stockalert-keygen FILE, then follow what it prints.', 'somebody wants to hear by Slack: make a key');
+is(health('key'), 'error|no key is loaded: stockalert.key_file is not set|-- On the server: stockalert-keygen FILE, then follow what it prints.', 'somebody wants to hear by Slack: make a key');
 like(health('credential slack'), qr/^error\|not set, and needed by 1 contact\|SELECT stockalert\.seal_command\('slack'\);$/, 'and a secret');
 
 # --- first command: a key
@@ -97,7 +97,7 @@ sub wrong
 	return;
 }
 
-my $again = qr/\|Seal it again: SELECT stockalert\.seal_command\('[a-z:]+'\);$/;
+my $again = qr/\|SELECT stockalert\.seal_command\('[a-z:]+'\); -- to seal it again$/;
 wrong("INSERT INTO stockalert.credentials (name, key_id, sealed) SELECT 'slack:moved', key_id, sealed FROM stockalert.credentials", 'slack:moved',
 	qr/^error\|bad_binding: it is sealed under another name.*$again/, 'an envelope under another name');
 wrong("INSERT INTO stockalert.credentials (name, key_id, sealed) SELECT 'slack:flipped', key_id, set_byte(sealed, 100, get_byte(sealed, 100) \# 1) FROM stockalert.credentials WHERE name = 'slack'", 'slack:flipped',
@@ -105,7 +105,7 @@ wrong("INSERT INTO stockalert.credentials (name, key_id, sealed) SELECT 'slack:f
 wrong("INSERT INTO stockalert.credentials (name, key_id, sealed) SELECT 'slack:long', key_id, sealed || decode(repeat('00', 128), 'hex') FROM stockalert.credentials WHERE name = 'slack'", 'slack:long',
 	qr/^error\|wrong_key: it is damaged or forged.*$again/, 'made longer by a block');
 wrong("INSERT INTO stockalert.credentials (name, key_id, sealed) SELECT 'slack:other', '0123456789abcdef', overlay(sealed PLACING '\\x0123456789abcdef' FROM 5) FROM stockalert.credentials WHERE name = 'slack'", 'slack:other',
-	qr/^error\|unknown_key: .*it needs key 0123456789abcdef, loaded: $key_id\|Put the line of key 0123456789abcdef back into the key file and SELECT pg_reload_conf\(\); or seal it again: /, 'an unknown key');
+	qr/^error\|unknown_key: .*it needs key 0123456789abcdef, loaded: $key_id\|SELECT stockalert\.seal_command\('[a-z:]+'\); -- to seal it again; or put the line of key 0123456789abcdef back into the key file and reload$/, 'an unknown key');
 wrong('UPDATE stockalert.installation SET installation_id = gen_random_uuid()', 'slack', qr/^error\|bad_binding: it is sealed for another installation.*$again/, 'another installation');
 is(sql(q{SELECT count(*) FROM stockalert.health() WHERE "check" = 'credentials'}), 0, 'no line says that all is well');
 sql("DELETE FROM stockalert.credentials WHERE name <> 'slack'");
@@ -126,7 +126,7 @@ is(sql('SELECT active, loaded, rows FROM stockalert.key_status ORDER BY active D
 
 chmod 0644, "$files/key";
 $node->reload;
-wait_health('key', qr/^error\|the key file may be read by others: chmod 0600 it, or 0640 if it belongs to root; the keys loaded before stay in use\|On the server: stockalert-keygen --check FILE; /,
+wait_health('key', qr/^error\|the key file may be read by others: chmod 0600 it, or 0640 if it belongs to root; the keys loaded before stay in use\|-- On the server: stockalert-keygen --check FILE; /,
 	'a file that is open to others');
 is(health('credentials'), 'ok|it opens', 'what was loaded still opens');
 chmod 0600, "$files/key";
