@@ -13,6 +13,7 @@
 #include "storage/ipc.h"
 
 #include "delivery/channel.h"
+#include "delivery/opened.h"
 #include "delivery/send.h"
 #include "errors.h"
 #include "settings.h"
@@ -23,7 +24,7 @@ typedef struct SaSending
 {
 	struct SaSending *next;
 	const SaChannel *channel;
-	SaSecret secret;
+	SaOpened *opened; /* NULL: it needs no secret */
 	SaFinished finished;
 } SaSending;
 
@@ -111,6 +112,7 @@ sa_send_reload(void)
 	SaNetOptions options = read_options();
 	const char *why = NULL;
 
+	sa_opened_renew();
 	(void) transport->configure(&options, &why);
 	report_options(why);
 }
@@ -126,7 +128,7 @@ sa_send_credential(const char *channel, const char *recipient)
 static void
 free_sending(SaSending *sending)
 {
-	sa_vault_forget(&sending->secret);
+	sa_opened_leave(sending->opened);
 	free(sending);
 }
 
@@ -139,7 +141,8 @@ take_answer(void *context, const SaNetAnswer *answer)
 
 	sending->channel->classify(answer, result);
 	(void) sa_vault_redact(result->error);
-	sa_vault_forget(&sending->secret);
+	sa_opened_leave(sending->opened);
+	sending->opened = NULL;
 	sending->next = NULL;
 	*last_finished = sending;
 	last_finished = &sending->next;
@@ -148,7 +151,7 @@ take_answer(void *context, const SaNetAnswer *answer)
 
 /* False: the channel waits, and *result says for what. */
 static bool
-open_secret(const SaChannel *channel, const SaChannelConfig *config, SaSecret *secret,
+open_secret(const SaChannel *channel, const SaChannelConfig *config, SaOpened **opened,
 			SaResult *result)
 {
 	SaOpenStatus status;
@@ -160,8 +163,7 @@ open_secret(const SaChannel *channel, const SaChannelConfig *config, SaSecret *s
 		return sa_verdict(result, SA_OUTCOME_UNCONFIGURED, "unconfigured",
 						  "%s credentials not configured", channel->name);
 	/* The destination that counts is the sealed one; the row's, where set, must be the same. */
-	status = sa_vault_open(config->sealed, config->sealed_length, config->installation,
-						   config->credential_name, config->destination, secret);
+	status = sa_opened_join(config, opened);
 	if (status == SA_OPEN_OK)
 		return true;
 	sa_vault_explain(status, config->sealed, config->sealed_length, why, sizeof(why));
@@ -174,12 +176,14 @@ static bool
 begin_transfer(SaSending *sending, const SaOutgoing *message, const SaChannelConfig *config,
 			   SaResult *result)
 {
+	static const SaSecret none = {0};
+	const SaSecret *secret = sending->opened == NULL ? &none : sa_opened_secret(sending->opened);
 	SaDraft draft;
 	const char *why = NULL;
 	bool begun = false;
 
 	memset(&draft, 0, sizeof(draft));
-	if (sending->channel->prepare(message, config, &sending->secret, &draft, result))
+	if (sending->channel->prepare(message, config, secret, &draft, result))
 	{
 		if (draft.failed)
 			(void) sa_verdict(result, SA_OUTCOME_RETRY, "internal", "out of memory");
@@ -226,7 +230,7 @@ sa_send_begin(const SaOutgoing *message, const SaChannelConfig *config, SaResult
 	sending->channel = channel;
 	sending->finished.queue_id = message->queue_id;
 	sending->finished.result = *result;
-	if (open_secret(channel, config, &sending->secret, result) &&
+	if (open_secret(channel, config, &sending->opened, result) &&
 		begin_transfer(sending, message, config, result))
 		return true;
 	free_sending(sending);

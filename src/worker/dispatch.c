@@ -1,275 +1,57 @@
 /*
- * dispatch.c: claims within the limits, begins transfers, settles answers.
+ * dispatch.c: begins transfers, takes their answers in, settles them.
  *
- * A message in hand is a job.  Jobs made by a claim count only once its
- * transaction has committed, and jobs leave only once their settlement has:
- * an error in either changes nothing here, and the step is simply run again.
+ * Jobs leave only once their settlement has committed: an error in it changes
+ * nothing here, and the step is simply run again.
  */
 #include "postgres.h"
-
-#include "utils/memutils.h"
 
 #include "delivery/config.h"
 #include "delivery/send.h"
 #include "queue/claim.h"
 #include "queue/settle.h"
-#include "settings.h"
 #include "worker/dispatch.h"
 #include "worker/endpoints.h"
+#include "worker/intake.h"
+#include "worker/jobs.h"
 #include "worker/session.h"
 #include "worker/verdict.h"
 #include "worker/waiting.h"
 
-#define SA_JOBS           256
-#define SA_IN_FLIGHT_MOST 64
-#define SA_SETTLE_FULL    200
-#define SA_SETTLE_WAIT_MS 5
-/* One of so many messages comes from a lower lane, where there is one. */
-#define SA_LOWER_LANE 8
+/* Transfers at a time to one endpoint, which may be a small server. */
+#define SA_CONNECTIONS 16
+/* Answers are settled when so many are there, or none came for a while, or at last. */
+#define SA_SETTLE_FULL     200
+#define SA_SETTLE_QUIET_MS 5
+#define SA_SETTLE_LAST_MS  50
+/* Answers taken in at a time. */
+#define SA_FINISHED_MOST 64
 
-static SaJob jobs[SA_JOBS];
 static int epoch = 0;
-
-/* Claimed by a transaction that has not committed yet. */
-static MemoryContext claim_context = NULL;
-static MemoryContext config_context = NULL; /* outlives the claim: answers ask it */
-static SaConfig *config = NULL;
-static SaClaimed *fresh[SA_JOBS];
-static int fresh_count = 0;
-
-static int64 *probation = NULL;
-static int probation_count = 0;
-static int probation_next = 0;
-static bool probation_fresh = false;
-
-static bool look_again = true;
 static SaDispatchCounts counts;
 
 void
-sa_dispatch_start(int new_epoch, int64 *rows, int count)
+sa_dispatch_start(int new_epoch)
 {
 	epoch = new_epoch;
-	probation = rows;
-	probation_count = count;
-	claim_context =
-		AllocSetContextCreate(TopMemoryContext, "stockalert claim", ALLOCSET_DEFAULT_SIZES);
-	config_context =
-		AllocSetContextCreate(TopMemoryContext, "stockalert channels", ALLOCSET_DEFAULT_SIZES);
 }
 
-static int
-count_jobs(SaJobPhase phase)
-{
-	int found = 0;
-
-	for (int i = 0; i < SA_JOBS; i++)
-		found += jobs[i].phase == phase;
-	return found;
-}
-
-static SaJob *
-find_job(int64 queue_id)
-{
-	for (int i = 0; i < SA_JOBS; i++)
-		if (jobs[i].phase != SA_JOB_FREE && jobs[i].queue_id == queue_id)
-			return &jobs[i];
-	return NULL;
-}
-
-/* --- claim --------------------------------------------------------------------------------- */
-
-void
-sa_dispatch_look_again(void)
-{
-	look_again = true;
-}
-
-void
-sa_dispatch_expect(const char *endpoint, const char *channel)
-{
-	sa_waiting_expect(endpoint, channel);
-	look_again = true;
-}
-
-bool
-sa_dispatch_claim_due(int64 now)
-{
-	if (count_jobs(SA_JOB_FREE) < SA_JOBS / 4)
-		return false;
-	if (look_again || sa_waiting_due(now))
-		return true;
-	return sa_send_in_flight() < SA_IN_FLIGHT_MOST && sa_endpoints_wait(now) == 0;
-}
-
-/* Of what was claimed, that which is not to be sent is settled at once. */
-static void
-take_claimed(SaClaimed *claimed, int count)
-{
-	SaSettlement *settlements = palloc0(sizeof(SaSettlement) * Max(count, 1));
-	int settled = 0;
-
-	for (int i = 0; i < count; i++)
-	{
-		if (claimed[i].fate == NULL)
-		{
-			fresh[fresh_count++] = &claimed[i];
-			continue;
-		}
-		settlements[settled].queue_id = claimed[i].queue_id;
-		settlements[settled].outcome = claimed[i].fate;
-		settled++;
-	}
-	sa_queue_settle(settlements, settled, epoch);
-}
-
-/* One at a time: whichever kills the sender is then known. */
-static void
-claim_on_probation(void)
-{
-	for (int i = 0; i < SA_JOBS; i++)
-		if (jobs[i].phase != SA_JOB_FREE && jobs[i].probation)
-			return;
-	while (probation_next < probation_count && !probation_fresh)
-	{
-		SaClaimed *claimed;
-		int count = sa_queue_claim_one(claim_context, probation[probation_next++], epoch, &claimed);
-
-		probation_fresh = count > 0 && claimed[0].fate == NULL;
-		take_claimed(claimed, count);
-	}
-}
-
-/*
- * Takes what was tried before and is due, at most half, then what is new: of
- * eight messages one of the lower lanes, so that urgent ones never stop them.
- */
-static int
-claim_endpoint(SaEndpoint *endpoint, int allowed)
-{
-	SaClaimed *claimed;
-	int64 newest = 0;
-	int lower =
-		(int) ((endpoint->taken + allowed) / SA_LOWER_LANE - endpoint->taken / SA_LOWER_LANE);
-	int got = 0;
-
-	/* Of those slots each other goes to the lowest lane. */
-	const int shares[][2] = {{0, (allowed + 1) / 2},
-							 {endpoint->taken / SA_LOWER_LANE % 2 == 0 ? 2 : 1, lower},
-							 {0, allowed},
-							 {0, allowed}};
-
-	for (int i = 0; i < lengthof(shares); i++)
-	{
-		int limit = Min(shares[i][1], allowed - got);
-		int count = 0;
-
-		if (limit > 0 && (i == 0 || i == 3))
-			count = endpoint->retry_at < 0 ? 0
-										   : sa_queue_claim_tried(claim_context, endpoint->name,
-																  limit, epoch, &claimed);
-		else if (limit > 0)
-			count = sa_queue_claim(claim_context, endpoint->name, &endpoint->floors, shares[i][0],
-								   limit, epoch, &claimed);
-		for (int j = 0; j < count; j++)
-			newest = Max(newest, claimed[j].queue_id);
-		if (count > 0)
-			take_claimed(claimed, count);
-		got += count;
-	}
-	endpoint->found = sa_queue_waiting(endpoint->name, &endpoint->floors, newest);
-	endpoint->has_found = true;
-	return got;
-}
+/* --- beginning ----------------------------------------------------------------------------- */
 
 static void
-claim_endpoints(int64 now)
-{
-	SaEndpoint **list;
-	int count = sa_endpoints_list(&list);
-	int room = count_jobs(SA_JOB_FREE) - fresh_count;
-	int lines = SA_IN_FLIGHT_MOST - sa_send_in_flight() - fresh_count;
-	int left = 0;
-
-	for (int i = 0; i < count; i++)
-		left += list[i]->waiting;
-	for (int i = 0; i < count; i++)
-	{
-		SaEndpoint *endpoint = list[i];
-		int allowed;
-		int got;
-
-		if (!endpoint->waiting)
-			continue;
-		/* What is left is shared by those that are left. */
-		allowed = sa_endpoint_allows(endpoint, config, Max(lines, 0) / left-- + 1, now);
-		if (endpoint->unlimited)
-			allowed = SA_CLAIM_MOST;
-		allowed = Min(allowed, room);
-		if (allowed <= 0)
-			continue;
-		got = claim_endpoint(endpoint, allowed);
-		endpoint->wants = got == allowed;
-		room -= got;
-		lines -= endpoint->unlimited ? 0 : got;
-	}
-}
-
-void
-sa_dispatch_claim(void)
-{
-	int64 now = sa_session_clock();
-
-	fresh_count = 0;
-	probation_fresh = false;
-	MemoryContextReset(claim_context);
-	sa_endpoints_forget_wants();
-	sa_waiting_read(claim_context, now);
-	if (!sa_waiting_any() && probation_next >= probation_count)
-		return;
-	config = NULL;
-	MemoryContextReset(config_context);
-	config = sa_config_read(config_context);
-	claim_on_probation();
-	claim_endpoints(now);
-}
-
-static SaJob *
-make_job(const SaClaimed *claimed, bool on_probation)
-{
-	int64 now = sa_session_clock();
-
-	for (int i = 0; i < SA_JOBS; i++)
-	{
-		SaJob *job = &jobs[i];
-
-		if (job->phase != SA_JOB_FREE)
-			continue;
-		memset(job, 0, sizeof(SaJob));
-		job->phase = SA_JOB_SENDING;
-		job->queue_id = claimed->queue_id;
-		job->attempts = claimed->attempts;
-		job->probation = on_probation;
-		job->endpoint = sa_endpoint_get(claimed->endpoint, claimed->channel, now);
-		return job;
-	}
-	return NULL; /* the claim leaves room */
-}
-
-static void
-finish_job(SaJob *job, const SaResult *result)
+take_result(SaJob *job, const SaResult *result)
 {
 	job->result = *result;
-	job->phase = SA_JOB_ANSWERED;
-	job->answered_at = sa_session_clock();
-	job->endpoint->in_flight--;
 	job->endpoint->taken++;
-	sa_verdict_of_job(job, config);
+	sa_job_set_answered(job, sa_session_clock());
+	sa_verdict_of_job(job, sa_intake_config());
 }
 
 static void
-begin_one(const SaClaimed *claimed, bool on_probation)
+begin_one(SaJob *job)
 {
-	SaJob *job = make_job(claimed, on_probation);
+	const SaConfig *config = sa_intake_config();
+	const SaClaimed *claimed = job->claimed;
 	SaChannelConfig channel;
 	bool configured = sa_config_assemble(config, claimed->channel, claimed->recipient, &channel);
 	SaResult result;
@@ -287,29 +69,55 @@ begin_one(const SaClaimed *claimed, bool on_probation)
 		.installation_text = config->installation_text,
 	};
 
-	if (job == NULL)
-		return;
-	if (!job->endpoint->unlimited)
-		sa_bucket_take(&job->endpoint->bucket, 1);
-	job->endpoint->in_flight++;
+	sa_job_set_sending(job);
 	if (!sa_send_begin(&message, configured ? &channel : NULL, &result))
-		finish_job(job, &result);
+		take_result(job, &result);
+	else
+		sa_job_forget_claimed(job);
 }
 
-/* The claim is committed: now the first byte may leave. */
+/* It goes back to wait as if it had not been claimed, or as if it may have been sent. */
+static void
+give_back(SaJob *job, SaOutcome outcome, const char *why)
+{
+	sa_job_set_answered(job, sa_session_clock());
+	job->outcome = NULL;
+	job->tried = false;
+	job->delay_ms = 0;
+	memset(&job->result, 0, sizeof(job->result));
+	job->result.outcome = outcome;
+	strlcpy(job->result.error, why, sizeof(job->result.error));
+}
+
+/* What an endpoint has ready, while it has connections; where it failed meanwhile, nothing. */
+static void
+begin_ready(SaEndpoint *endpoint, int64 now)
+{
+	SaJob *job;
+
+	while ((job = sa_job_first_ready(endpoint)) != NULL)
+	{
+		if (sa_endpoint_rests(endpoint, now))
+		{
+			sa_bucket_untried(&endpoint->bucket);
+			give_back(job, SA_OUTCOME_RETRY, "not sent: its endpoint failed just before");
+		}
+		else if (endpoint->sending < SA_CONNECTIONS)
+			begin_one(job);
+		else
+			break;
+	}
+}
+
 void
 sa_dispatch_begin(void)
 {
-	bool again = probation_fresh;
+	SaEndpoint **list;
+	int count = sa_jobs_count(SA_JOB_READY) > 0 ? sa_endpoints_list(&list) : 0;
+	int64 now = sa_session_clock();
 
-	look_again = false;
-	sa_waiting_keep();
-	for (int i = 0; i < fresh_count; i++)
-		begin_one(fresh[i], probation_fresh && i == 0);
-	probation_fresh = false;
-	fresh_count = 0;
-	if (again && probation_next < probation_count)
-		look_again = true;
+	for (int i = 0; i < count; i++)
+		begin_ready(list[i], now);
 }
 
 /* --- answers ------------------------------------------------------------------------------- */
@@ -317,50 +125,53 @@ sa_dispatch_begin(void)
 void
 sa_dispatch_poll(void)
 {
-	SaFinished finished[SA_IN_FLIGHT_MOST];
+	SaFinished finished[SA_FINISHED_MOST];
 	int count;
 
 	if (sa_send_in_flight() == 0 && sa_send_timeout() != 0)
 		return;
-	count = sa_send_poll(finished, SA_IN_FLIGHT_MOST);
+	count = sa_send_poll(finished, SA_FINISHED_MOST);
 	for (int i = 0; i < count; i++)
 	{
-		SaJob *job = find_job(finished[i].queue_id);
+		SaJob *job = sa_jobs_find_sending(finished[i].queue_id);
 
-		if (job != NULL && job->phase == SA_JOB_SENDING)
-			finish_job(job, &finished[i].result);
+		if (job != NULL)
+			take_result(job, &finished[i].result);
 	}
+	sa_dispatch_begin();
 }
 
 bool
 sa_dispatch_unsettled(void)
 {
-	return count_jobs(SA_JOB_ANSWERED) > 0;
+	return sa_jobs_count(SA_JOB_ANSWERED) > 0;
 }
 
-/* Since when the oldest answer waits; now where none does. */
+/* Milliseconds until what is answered is to be settled; -1: nothing is. */
 static int64
-first_answer(int64 now)
+settle_wait(int64 now)
 {
 	int64 first = now;
+	int64 last = 0;
+	SaJob *job;
+	int place = 0;
 
-	for (int i = 0; i < SA_JOBS; i++)
-		if (jobs[i].phase == SA_JOB_ANSWERED)
-			first = Min(first, jobs[i].answered_at);
-	return first;
+	if (sa_jobs_count(SA_JOB_ANSWERED) == 0)
+		return -1;
+	if (sa_jobs_count(SA_JOB_ANSWERED) >= SA_SETTLE_FULL || sa_send_in_flight() == 0)
+		return 0;
+	while ((job = sa_jobs_next(SA_JOB_ANSWERED, &place)) != NULL)
+	{
+		first = Min(first, job->answered_at);
+		last = Max(last, job->answered_at);
+	}
+	return Max(Min(last + SA_SETTLE_QUIET_MS, first + SA_SETTLE_LAST_MS) - now, 0);
 }
 
-/* When the batch is full, nothing else is on its way, or the first has waited 5 ms. */
 bool
 sa_dispatch_settle_due(int64 now)
 {
-	int answered = count_jobs(SA_JOB_ANSWERED);
-
-	if (answered == 0)
-		return false;
-	if (answered >= SA_SETTLE_FULL || sa_send_in_flight() == 0)
-		return true;
-	return now - first_answer(now) >= SA_SETTLE_WAIT_MS;
+	return settle_wait(now) == 0;
 }
 
 void
@@ -368,37 +179,33 @@ sa_dispatch_settle(void)
 {
 	SaSettlement *settlements = palloc0(sizeof(SaSettlement) * SA_JOBS);
 	int count = 0;
+	SaJob *job;
 
-	for (int i = 0; i < SA_JOBS; i++)
-		if (jobs[i].phase == SA_JOB_ANSWERED)
-			settlements[count++] = sa_verdict_settlement(&jobs[i]);
+	for (int place = 0; (job = sa_jobs_next(SA_JOB_ANSWERED, &place)) != NULL;)
+		settlements[count++] = sa_verdict_settlement(job);
 	sa_queue_settle(settlements, count, epoch);
-	for (int i = 0; i < SA_JOBS; i++)
-		if (jobs[i].phase == SA_JOB_ANSWERED && jobs[i].channel_state != NULL)
-			(void) sa_queue_set_channel_state(jobs[i].endpoint->channel, jobs[i].channel_state,
-											  jobs[i].result.error[0] ? jobs[i].result.error
-																	  : NULL);
+	for (int place = 0; (job = sa_jobs_next(SA_JOB_ANSWERED, &place)) != NULL;)
+		if (job->channel_state != NULL)
+			(void) sa_queue_set_channel_state(job->endpoint->channel, job->channel_state,
+											  job->result.error[0] ? job->result.error : NULL);
 }
 
 void
 sa_dispatch_settled(void)
 {
-	for (int i = 0; i < SA_JOBS; i++)
+	SaJob *job;
+
+	for (int place = 0; (job = sa_jobs_next(SA_JOB_ANSWERED, &place)) != NULL;)
 	{
-		if (jobs[i].phase != SA_JOB_ANSWERED)
-			continue;
-		if (jobs[i].outcome != NULL)
-		{
-			if (strcmp(jobs[i].outcome, "dead") == 0)
-				counts.failed++;
-			else
-				counts.sent++;
-		}
+		if (job->outcome == NULL)
+			sa_waiting_again(job->endpoint, sa_session_clock() + job->delay_ms);
+		else if (strcmp(job->outcome, "dead") == 0)
+			counts.failed++;
 		else
-			sa_waiting_again(jobs[i].endpoint, sa_session_clock() + jobs[i].delay_ms);
-		jobs[i].phase = SA_JOB_FREE;
+			counts.sent++;
+		sa_job_set_free(job);
 	}
-	look_again = true;
+	sa_intake_look_again();
 }
 
 int
@@ -431,34 +238,38 @@ sa_dispatch_wait(int64 now)
 {
 	int64 wait = -1;
 	int64 endpoint = sa_endpoints_wait(now);
-	int64 waited = now - first_answer(now);
+	int64 settle = settle_wait(now);
 
 	/* What is due now is the step's business, which may be backing off. */
-	if (endpoint > 0 && sa_send_in_flight() < SA_IN_FLIGHT_MOST)
+	if (endpoint > 0)
 		wait = sooner(wait, endpoint);
+	if (settle > 0)
+		wait = sooner(wait, settle);
 	wait = sooner(wait, sa_waiting_next(now));
 	if (sa_send_in_flight() > 0)
 		wait = sooner(wait, sa_send_timeout());
-	if (waited < SA_SETTLE_WAIT_MS && count_jobs(SA_JOB_ANSWERED) > 0)
-		wait = sooner(wait, SA_SETTLE_WAIT_MS - waited);
 	return wait;
+}
+
+void
+sa_dispatch_give_back_ready(void)
+{
+	SaEndpoint **list;
+	int count = sa_endpoints_list(&list);
+	SaJob *job;
+
+	for (int i = 0; i < count; i++)
+		while ((job = sa_job_first_ready(list[i])) != NULL)
+			give_back(job, SA_OUTCOME_RETRY, "not sent: the sender was stopped before");
 }
 
 void
 sa_dispatch_give_back(void)
 {
-	for (int i = 0; i < SA_JOBS; i++)
-	{
-		if (jobs[i].phase != SA_JOB_SENDING)
-			continue;
-		jobs[i].phase = SA_JOB_ANSWERED;
-		jobs[i].outcome = NULL;
-		jobs[i].tried = false;
-		jobs[i].delay_ms = 0;
-		jobs[i].result.outcome = SA_OUTCOME_UNKNOWN;
-		strlcpy(jobs[i].result.error, "the sender was stopped before the answer came",
-				sizeof(jobs[i].result.error));
-	}
+	SaJob *job;
+
+	for (int place = 0; (job = sa_jobs_next(SA_JOB_SENDING, &place)) != NULL;)
+		give_back(job, SA_OUTCOME_UNKNOWN, "the sender was stopped before the answer came");
 }
 
 SaDispatchCounts

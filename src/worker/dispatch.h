@@ -1,5 +1,5 @@
 /*
- * dispatch.h: messages in the sender's hands, from claim to settlement.
+ * dispatch.h: messages on their way, from beginning to settlement.
  *
  * Private to worker/.  The functions named in pairs are the two halves of a
  * step: the first runs in its transaction, the second after it has committed.
@@ -13,18 +13,12 @@ typedef struct SaDispatchCounts
 	uint64 failed;
 } SaDispatchCounts;
 
-/* The epoch of this sender, and the rows on probation (kept, not copied). */
-extern void sa_dispatch_start(int epoch, int64 *probation, int count);
+extern void sa_dispatch_start(int epoch);
 
-extern bool sa_dispatch_claim_due(int64 now);
-/* The queue may hold something new. */
-extern void sa_dispatch_look_again(void);
-/* It holds messages for this endpoint; NULL: it is not known for which. */
-extern void sa_dispatch_expect(const char *endpoint, const char *channel);
-extern void sa_dispatch_claim(void);
+/* Begins what is ready, as far as there are connections. */
 extern void sa_dispatch_begin(void);
 
-/* Takes in what has been answered. */
+/* Takes in what has been answered, and begins what has waited for that. */
 extern void sa_dispatch_poll(void);
 
 extern bool sa_dispatch_settle_due(int64 now);
@@ -36,7 +30,9 @@ extern int sa_dispatch_expire(void);
 
 /* Milliseconds until something is due without an answer; -1: nothing is. */
 extern int64 sa_dispatch_wait(int64 now);
-/* At the end: what has no answer goes back, and may have gone out. */
+/* At the end: what was not begun goes back, */
+extern void sa_dispatch_give_back_ready(void);
+/* then what has no answer, which may have gone out. */
 extern void sa_dispatch_give_back(void);
 /* Whether anything waits to be settled. */
 extern bool sa_dispatch_unsettled(void);

@@ -12,8 +12,10 @@
 #include "settings.h"
 #include "worker/endpoints.h"
 
-/* Connections to one endpoint at a time; a hanging one must not take all. */
-#define SA_ENDPOINT_IN_FLIGHT 32
+/* Messages in hand for one endpoint: those that it answers in a second, in these bounds. */
+#define SA_WINDOW_LEAST 32
+#define SA_WINDOW_MOST  256
+#define SA_WINDOW_MS    1000
 /* For so long after its start a sender gives out empty buckets. */
 #define SA_START_MS 10000
 
@@ -43,6 +45,7 @@ sa_endpoint_get(const char *name, const char *channel, int64 now)
 	endpoint->name = MemoryContextStrdup(TopMemoryContext, name);
 	endpoint->channel = MemoryContextStrdup(TopMemoryContext, channel);
 	endpoint->retry_at = -1;
+	endpoint->window = SA_WINDOW_LEAST;
 	sa_bucket_start(&endpoint->bucket, 1.0, 1, now - started_at > SA_START_MS, now);
 	return endpoint;
 }
@@ -96,6 +99,7 @@ sa_endpoint_give_up(SaEndpoint *endpoint, const SaConfig *config, bool broken, i
 void
 sa_endpoint_note_failure(SaEndpoint *endpoint, const SaConfig *config, int64 now)
 {
+	endpoint->window = SA_WINDOW_LEAST;
 	sa_bucket_failed(&endpoint->bucket, now);
 	if (endpoint->bucket.failures < SA_BUCKET_FAILURES)
 		return;
@@ -103,9 +107,24 @@ sa_endpoint_note_failure(SaEndpoint *endpoint, const SaConfig *config, int64 now
 	remember_trouble(endpoint, config);
 }
 
-void
-sa_endpoint_note_success(SaEndpoint *endpoint)
+/* The window opens with each answer, and closes to what was answered in a second. */
+static void
+note_answer(SaEndpoint *endpoint, int64 now)
 {
+	if (now - endpoint->answered_since >= SA_WINDOW_MS)
+	{
+		endpoint->window = Max(Min(endpoint->window, endpoint->answered), SA_WINDOW_LEAST);
+		endpoint->answered = 0;
+		endpoint->answered_since = now;
+	}
+	endpoint->answered++;
+	endpoint->window = Min(endpoint->window + 1, SA_WINDOW_MOST);
+}
+
+void
+sa_endpoint_note_success(SaEndpoint *endpoint, int64 now)
+{
+	note_answer(endpoint, now);
 	sa_bucket_succeeded(&endpoint->bucket);
 	endpoint->broken = false;
 	endpoint->unconfigured = false;
@@ -136,6 +155,19 @@ follow_row(SaEndpoint *endpoint, const SaChannelRow *row)
 	return true;
 }
 
+/* Many messages are taken at a time rather than a few with each answer. */
+static bool
+is_busy(const SaEndpoint *endpoint)
+{
+	return endpoint->in_hand >= Max(endpoint->window / 4, SA_WINDOW_LEAST);
+}
+
+bool
+sa_endpoint_rests(const SaEndpoint *endpoint, int64 now)
+{
+	return !endpoint->unlimited && endpoint->bucket.paused_until > now;
+}
+
 int
 sa_endpoint_allows(SaEndpoint *endpoint, const SaConfig *config, int limit, int64 now)
 {
@@ -149,7 +181,7 @@ sa_endpoint_allows(SaEndpoint *endpoint, const SaConfig *config, int limit, int6
 		resume(endpoint);
 	if (!follow_row(endpoint, sa_config_channel(config, endpoint->channel)))
 		return 0;
-	limit = Min(limit, SA_ENDPOINT_IN_FLIGHT - endpoint->in_flight);
+	limit = is_busy(endpoint) ? 0 : Min(limit, endpoint->window - endpoint->in_hand);
 	allowed = sa_bucket_allows(&endpoint->bucket, limit, now);
 	endpoint->wants = allowed == 0;
 	return allowed;
@@ -167,8 +199,8 @@ sa_endpoints_wait(int64 now)
 		if (!endpoints[i]->wants || endpoints[i]->unlimited)
 			continue;
 		wait = sa_bucket_wait(&endpoints[i]->bucket, now);
-		/* Full of transfers: their answers will wake us. */
-		if (wait < 0 || endpoints[i]->in_flight >= SA_ENDPOINT_IN_FLIGHT)
+		/* Its answers will wake us. */
+		if (wait < 0 || is_busy(endpoints[i]))
 			continue;
 		if (least < 0 || wait < least)
 			least = wait;

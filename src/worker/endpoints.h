@@ -16,7 +16,13 @@ typedef struct SaEndpoint
 	char *name;
 	char *channel;
 	SaBucket bucket;
-	int in_flight;
+	int in_hand;               /* messages claimed and not answered */
+	int sending;               /* of these, as many have a connection */
+	struct SaJob *first_ready; /* the others, in their order (jobs.h) */
+	struct SaJob *last_ready;
+	int window;   /* how many may be in hand: about what it answers in a second */
+	int answered; /* since then */
+	int64 answered_since;
 	bool wants;         /* has messages that its bucket held back */
 	bool unlimited;     /* nothing leaves the machine */
 	bool broken;        /* the provider refused the channel itself */
@@ -45,7 +51,9 @@ extern void sa_endpoint_give_up(SaEndpoint *endpoint, const SaConfig *config, bo
 /* It did not answer as it should; often enough, and it is asked ever less often. */
 extern void sa_endpoint_note_failure(SaEndpoint *endpoint, const SaConfig *config, int64 now);
 /* It works. */
-extern void sa_endpoint_note_success(SaEndpoint *endpoint);
+extern void sa_endpoint_note_success(SaEndpoint *endpoint, int64 now);
+/* Nothing is to be begun there now, whatever was claimed. */
+extern bool sa_endpoint_rests(const SaEndpoint *endpoint, int64 now);
 /* Keys or settings were read anew: whatever was wrong may be right. */
 extern void sa_endpoints_resume(void);
 /* Milliseconds until an endpoint that held messages back may go on; -1: none. */

@@ -25,6 +25,7 @@
 #include "worker/announce.h"
 #include "worker/dispatch.h"
 #include "worker/endpoints.h"
+#include "worker/intake.h"
 #include "worker/sender.h"
 #include "worker/session.h"
 #include "worker/steps.h"
@@ -84,6 +85,7 @@ tidy_up(void)
 	int64 now;
 
 	sa_session_no_cancel();
+	sa_dispatch_give_back_ready();
 	while (sa_send_in_flight() > 0 && (now = sa_session_clock()) < deadline)
 	{
 		long transfer = sa_send_timeout();
@@ -165,7 +167,7 @@ reload(void)
 		sa_send_reload();
 	sa_endpoints_resume();
 	sa_work.look = true;
-	sa_dispatch_look_again();
+	sa_intake_look_again();
 }
 
 static void
@@ -181,7 +183,7 @@ take_turn(void)
 	{
 		look_at = sa_session_clock() + SA_NAP_MS;
 		sa_work.look = true;
-		sa_dispatch_look_again();
+		sa_intake_look_again();
 	}
 	sa_dispatch_poll();
 	if (!sa_steps_run(is_told_to_stop))

@@ -14,10 +14,12 @@
 #include "utils/snapmgr.h"
 #include "utils/timeout.h"
 
+#include "db/outgrown.h"
 #include "ipc/guard.h"
 #include "worker/session.h"
 
 #define SA_STATEMENT_TIMEOUT_MS 30000
+#define SA_LOOK_AT_SIZES_MS     50
 #define SA_STEP_BACKOFF_LEAST   500
 #define SA_STEP_BACKOFF_MOST    60000
 
@@ -134,6 +136,20 @@ recover_from_error(SaStep *step)
 	step->not_before = sa_session_clock() + Min(backoff, SA_STEP_BACKOFF_MOST);
 }
 
+/* Looked at before a step now and then: those that messages pass through by the thousand. */
+static void
+renew_plans(void)
+{
+	static SaGrowingTable tables[] = {{"queue"}, {"messages"}, {"alerts"}, {"notices"}};
+	static int64 look_at = 0;
+	int64 now = sa_session_clock();
+
+	if (now < look_at)
+		return;
+	look_at = now + SA_LOOK_AT_SIZES_MS;
+	sa_plans_renew_outgrown(tables, lengthof(tables));
+}
+
 static bool
 run_in_transaction(SaStep *step)
 {
@@ -147,6 +163,7 @@ run_in_transaction(SaStep *step)
 	{
 		pgstat_report_activity(STATE_RUNNING, step->name);
 		PushActiveSnapshot(GetTransactionSnapshot());
+		renew_plans();
 		if (!step->without_spi)
 			SPI_connect();
 		step->run();

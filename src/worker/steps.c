@@ -16,6 +16,7 @@
 #include "settings.h"
 #include "worker/dispatch.h"
 #include "worker/follow.h"
+#include "worker/intake.h"
 #include "worker/session.h"
 #include "worker/steps.h"
 #include "worker/syncer.h"
@@ -169,7 +170,7 @@ static void
 have_followed(void)
 {
 	if (sa_follow_begin())
-		sa_dispatch_expect(NULL, NULL);
+		sa_intake_expect(NULL, NULL);
 }
 
 static bool
@@ -190,9 +191,9 @@ static void
 expect_messages(void)
 {
 	for (int i = 0; i < routed.endpoint_count; i++)
-		sa_dispatch_expect(routed.endpoints[i].endpoint, routed.endpoints[i].channel);
+		sa_intake_expect(routed.endpoints[i].endpoint, routed.endpoints[i].channel);
 	if (routed.endpoint_count < 0)
-		sa_dispatch_expect(NULL, NULL);
+		sa_intake_expect(NULL, NULL);
 }
 
 static void
@@ -248,7 +249,14 @@ have_expired(void)
 static bool
 claim_due(int64 now)
 {
-	return may_work() && sa_dispatch_claim_due(now);
+	return may_work() && sa_intake_due(now);
+}
+
+static void
+claimed(void)
+{
+	sa_intake_keep();
+	sa_dispatch_begin();
 }
 
 enum
@@ -299,8 +307,8 @@ static SaStep steps[STEP_COUNT] = {
 					 .after = have_expired},
 	[STEP_CLAIM] = {.name = "stockalert: claim",
 					.due = claim_due,
-					.run = sa_dispatch_claim,
-					.after = sa_dispatch_begin},
+					.run = sa_intake_claim,
+					.after = claimed},
 	[STEP_FOLLOW] = {.name = "stockalert: ask what arrived",
 					 .due = follow_due,
 					 .run = sa_follow_claim,
@@ -353,7 +361,8 @@ recover(void)
 {
 	int epoch = sa_queue_recover(TopMemoryContext, &recovered, &recovered_count);
 
-	sa_dispatch_start(epoch, recovered, recovered_count);
+	sa_dispatch_start(epoch);
+	sa_intake_start(epoch, recovered, recovered_count);
 }
 
 SaStep sa_steps_recover = {.name = "stockalert: recover", .run = recover};

@@ -41,7 +41,7 @@ note_success(SaJob *job, const SaConfig *config)
 	SaEndpoint *endpoint = job->endpoint;
 	const SaChannelRow *row = sa_config_channel(config, endpoint->channel);
 
-	sa_endpoint_note_success(endpoint);
+	sa_endpoint_note_success(endpoint, sa_session_clock());
 	if (endpoint->complaint[0] != '\0')
 		ereport(LOG, (errcode(SA_LOG_NOTE), errmsg("stockalert %s works again", endpoint->name)));
 	endpoint->complaint[0] = '\0';
@@ -96,7 +96,7 @@ sa_verdict_of_job(SaJob *job, const SaConfig *config)
 			job->outcome = "dead";
 			job->tried = true;
 			if (job->result.status != 0)
-				sa_endpoint_note_success(endpoint);
+				sa_endpoint_note_success(endpoint, now);
 			else
 				sa_bucket_untried(&endpoint->bucket);
 			break;
