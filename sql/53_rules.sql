@@ -18,9 +18,13 @@ CREATE FUNCTION stockalert.find_rule_problems(OUT rule_id bigint, OUT scope text
 	SELECT r.rule_id, stockalert.rule_coverage(r), r.unit, p.problem, p.pairs, coalesce(e.covered, 0), p.remedy, r.location_id
 	FROM stockalert.rules AS r
 	LEFT JOIN stockalert.rule_effects() AS e ON e.rule_id = r.rule_id
+	CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM stockalert.locations AS l WHERE l.location_id = r.location_id AND NOT l.active)
+		OR EXISTS (SELECT FROM stockalert.items AS i WHERE i.item_id = r.item_id AND NOT i.active) AS resting) AS x
 	CROSS JOIN LATERAL (VALUES
-		('it covers no stock', 0::bigint, e.covered IS NULL,
-			'Add the stock: set_stock(); or delete the rule.'),
+		('its item or location is not active', 0::bigint, e.covered IS NULL AND x.resting AND r.origin NOT IN ('square', 'table'),
+			'Nothing, if it shall hold when they are active again; else delete the rule.'),
+		('it covers no stock', 0::bigint, e.covered IS NULL AND NOT x.resting, CASE WHEN r.origin IN ('square', 'table')
+			THEN 'Nothing: it is kept in step with where it comes from, and holds once there is stock.' ELSE 'Add the stock: set_stock(); or delete the rule.' END),
 		('there is no par level to take a percentage of', e.unusable, r.unit = 'percent' AND e.unusable > 0,
 			'UPDATE stockalert.stock_levels SET par_level = ...; or another unit. Until then the rule is as if it were not there.'),
 		('no demand is known to compute it from', e.unusable, r.unit IN ('days', 'computed') AND e.unusable > 0,

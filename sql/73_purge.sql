@@ -46,6 +46,8 @@ DECLARE
 	messages bigint;
 	events bigint;
 	runs bigint;
+	webhooks bigint;
+	problems bigint;
 BEGIN
 	PERFORM stockalert.require_all_locations('purge()');
 	partitions := stockalert.drop_old_partitions('deliveries', old_deliveries);
@@ -66,10 +68,17 @@ BEGIN
 		AND r.run_id < (SELECT max(x.run_id) FROM stockalert.job_runs AS x WHERE x.job = r.job AND x.result IN ('ok', 'scheduled'))
 		AND r.run_id IS DISTINCT FROM (SELECT max(x.run_id) FROM stockalert.job_runs AS x WHERE x.job = r.job AND x.result IN ('scheduled', 'unscheduled'));
 	GET DIAGNOSTICS runs = ROW_COUNT;
-	RETURN QUERY VALUES ('partitions of deliveries', partitions), ('deliveries', deliveries), ('messages', messages), ('events', events), ('runs', runs);
+	-- Handled or not: after three days what they told of was read in any case.
+	DELETE FROM stockalert.webhook_inbox AS w WHERE w.received_at < moment - interval '3 days';
+	GET DIAGNOSTICS webhooks = ROW_COUNT;
+	-- What is still wrong is met again every night.
+	DELETE FROM stockalert.sync_problems AS p WHERE p.seen_at < moment - interval '30 days';
+	GET DIAGNOSTICS problems = ROW_COUNT;
+	RETURN QUERY VALUES ('partitions of deliveries', partitions), ('deliveries', deliveries), ('messages', messages), ('events', events), ('runs', runs),
+		('webhooks', webhooks), ('problems of points of sale', problems);
 END
 $$;
 COMMENT ON FUNCTION stockalert.purge() IS
-	'Deletes deliveries and messages older than stockalert.keep_deliveries days, events of alerts resolved before stockalert.keep_events days, runs of jobs before stockalert.keep_runs days, and returns how many of each. Sales, stock changes and alerts stay. Runs nightly by schedule_jobs(). Error 42501: the caller sees some locations only.';
+	'Deletes deliveries and messages older than stockalert.keep_deliveries days, events of alerts resolved before stockalert.keep_events days, runs of jobs before stockalert.keep_runs days, webhooks of three days ago, rows of points of sale that could not be used and were not met again for 30 days, and returns how many of each. Sales, stock changes and alerts stay. Runs nightly by schedule_jobs(). Error 42501: the caller sees some locations only.';
 
 GRANT EXECUTE ON FUNCTION stockalert.purge() TO stockalert_admin;

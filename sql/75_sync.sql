@@ -69,7 +69,7 @@ CREATE FUNCTION stockalert.sync_may_rest(connection_id bigint, stream text, full
 			-- Whoever asks gets an answer.
 			AND NOT s.full_requested AND coalesce(s.requested_at, '-infinity') <= r.started_at
 			AND NOT (sync_may_rest.full_run AND (s.stream IN ('catalog', 'counts')
-				OR EXISTS (SELECT FROM stockalert.sync_problems AS p WHERE p.connection_id = s.connection_id AND p.stream = s.stream))));
+				OR EXISTS (SELECT FROM stockalert.sync_problems AS p WHERE p.connection_id = s.connection_id AND p.stream = s.stream AND NOT stockalert.is_gone_item(p)))));
 $$;
 COMMENT ON FUNCTION stockalert.sync_may_rest(bigint, text, boolean) IS
 	'Tells whether a round of a stream that meets nothing new need not be written: nobody asked for it, all was well, and the last that is written is not an hour old. For the worker.';
@@ -125,7 +125,8 @@ BEGIN
 			WHERE x.connection_id = s.connection_id AND x.stream = s.stream;
 		-- What a round over everything did not meet again is mended.
 		IF s.full_run THEN
-			DELETE FROM stockalert.sync_problems AS p WHERE p.connection_id = s.connection_id AND p.stream = s.stream AND p.seen_at < s.started_at;
+			DELETE FROM stockalert.sync_problems AS p WHERE p.connection_id = s.connection_id AND p.stream = s.stream
+				AND p.seen_at < CASE WHEN stockalert.is_gone_item(p) THEN s.started_at - interval '1 hour' ELSE s.started_at END;
 		END IF;
 		IF s.stream = 'counts' THEN
 			PERFORM stockalert.square_end_sold_out(s.connection_id);
@@ -158,14 +159,31 @@ $$;
 COMMENT ON FUNCTION stockalert.set_connection_state(bigint, text, text) IS
 	'Writes down how a connection is; revoked, misconfigured and stopped are left alone from then on until somebody asks. For the worker.';
 
+-- Where the catalog was read after an item came up that it does not know, the
+-- provider deleted it: its counts and sales are told for ever.
+CREATE FUNCTION stockalert.is_gone_item(problem stockalert.sync_problems) RETURNS boolean
+	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+	RETURN problem.reason = 'the item is not known' AND EXISTS (SELECT FROM stockalert.sync_rounds AS r WHERE r.connection_id = problem.connection_id
+		AND r.stream = 'catalog' AND r.started_at > problem.first_at AND r.last_success_at >= r.started_at);
+COMMENT ON FUNCTION stockalert.is_gone_item(stockalert.sync_problems) IS
+	'Tells whether a row could not be used because its item was deleted at the provider: the catalog was read since and does not know it. False for NULL. For the owner.';
+
 CREATE FUNCTION stockalert.note_sync_problems(connection_id bigint, stream text, external_ids text[], reasons text[], samples text[]) RETURNS integer
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	room bigint;
+	counted bigint;
 BEGIN
 	IF coalesce(cardinality(reasons), 0) = 0 THEN
 		RETURN 0;
 	END IF;
+	-- What is gone at the provider was said once: it counts no more, and is written once an hour.
+	SELECT count(*) FILTER (WHERE NOT u.gone), array_agg(u.external_id) FILTER (WHERE NOT u.lately), array_agg(u.reason) FILTER (WHERE NOT u.lately),
+			array_agg(u.sample) FILTER (WHERE NOT u.lately) INTO counted, external_ids, reasons, samples
+		FROM (SELECT n.*, p.external_id IS NOT NULL AS gone, coalesce(p.seen_at > clock_timestamp() - interval '1 hour', false) AS lately
+			FROM ROWS FROM (unnest(external_ids), unnest(reasons), unnest(samples)) AS n (external_id, reason, sample)
+			LEFT JOIN stockalert.sync_problems AS p ON p.connection_id = note_sync_problems.connection_id AND p.stream = note_sync_problems.stream
+				AND p.external_id = n.external_id AND p.reason = n.reason AND stockalert.is_gone_item(p)) AS u;
 	-- A million bad rows are one problem, not a million.
 	room := 1000 - (SELECT count(*) FROM (SELECT FROM stockalert.sync_problems AS p
 		WHERE p.connection_id = note_sync_problems.connection_id AND p.stream = note_sync_problems.stream LIMIT 1000) AS few);
@@ -180,11 +198,11 @@ BEGIN
 					FROM ROWS FROM (unnest(external_ids), unnest(reasons), unnest(samples)) AS u (external_id, reason, sample) GROUP BY 1, 2) AS g) AS k) AS n
 		GROUP BY n.external_id, n.reason ORDER BY n.external_id, n.reason
 		ON CONFLICT ON CONSTRAINT sync_problems_pkey DO UPDATE SET times = p.times + excluded.times, seen_at = excluded.seen_at, sample = excluded.sample;
-	RETURN cardinality(reasons);
+	RETURN counted;
 END
 $$;
 COMMENT ON FUNCTION stockalert.note_sync_problems(bigint, text, text[], text[], text[]) IS
-	'Notes rows that could not be used, once a key and reason, counted, and returns how many. For the owner.';
+	'Notes rows that could not be used, once a key and reason, counted, and returns how many, without those of items that are gone at the provider (is_gone_item). For the owner.';
 
 GRANT EXECUTE ON FUNCTION stockalert.sync_due(), stockalert.sync_next_at(), stockalert.sync_begin(bigint, text, boolean, timestamptz, integer, integer),
 	stockalert.sync_may_rest(bigint, text, boolean), stockalert.sync_rest(bigint, text, timestamptz),

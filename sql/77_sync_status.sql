@@ -3,8 +3,8 @@
 CREATE FUNCTION stockalert.sync_remedy(class text, code text, stream text, connection text) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 	RETURN CASE class
-		WHEN 'expired' THEN 'The token ran out and could not be renewed: seal a new one with its refresh token, and set_credential() it.'
-		WHEN 'revoked' THEN 'The token is no longer accepted: let the seller grant access again, seal the new token, and set_credential() it.'
+		WHEN 'expired' THEN 'The token ran out and could not be renewed: seal a new one, of OAuth with its refresh token, and set_credential() it.'
+		WHEN 'revoked' THEN 'The token is no longer accepted: take the present one from the Developer Console (personal access token) or let the seller grant access again (OAuth), seal it, and set_credential() it.'
 		WHEN 'scope' THEN format('The token may not read this: grant %s at Square, or leave the stream out with set_connection(%L, streams => ...).', stockalert.stream_scope(stream), connection)
 		WHEN 'rate_limited' THEN 'None needed: Square asked to wait, and it is read again by itself.'
 		WHEN 'transient' THEN 'None needed unless it lasts: it is tried again by itself.'
@@ -30,6 +30,7 @@ SELECT c.name AS connection, s.stream,
 	CASE WHEN s.error_class IS NOT NULL AND NOT (s.error_class = 'permanent' AND coalesce(p.blocked LIKE 'the connection is%', false)) THEN stockalert.sync_remedy(s.error_class, s.error_code, s.stream, c.name)
 		WHEN p.blocked LIKE 'this is a copy%' THEN 'SELECT * FROM stockalert.confirm_takeover();'
 		WHEN p.blocked LIKE 'the token lacks%' THEN stockalert.sync_remedy('scope', NULL, s.stream, c.name)
+		WHEN p.blocked LIKE 'the connection is%' AND c.state IN ('expired', 'revoked') THEN stockalert.sync_remedy(c.state, NULL, s.stream, c.name)
 		WHEN p.blocked LIKE 'the connection is%' THEN pg_catalog.concat_ws(' ', c.state_reason, pg_catalog.format('Mend the cause, then SELECT * FROM stockalert.set_connection(%L, enabled => true);', c.name))
 	END AS remedy
 FROM stockalert.sync_streams AS s
@@ -50,6 +51,7 @@ BEGIN
 	PERFORM stockalert.wake_syncer();
 	RETURN QUERY SELECT c.name, c.state, c.merchant_id, c.scopes, m.missing, c.token_expires_at, c.token_refreshed_at, c.checked_at,
 			concat_ws('; ', CASE WHEN c.checked_at IS NULL THEN 'not checked yet' ELSE 'as last seen' END || ', asked for again', c.state_reason,
+				CASE WHEN c.scopes IS NOT NULL AND c.token_expires_at IS NULL THEN 'a token without end' END,
 				CASE WHEN m.missing <> '{}' THEN 'not granted: ' || array_to_string(m.missing, ', ') END),
 			CASE WHEN m.missing <> '{}' THEN format('Grant %s at Square and seal the new token, or leave out what needs it: SELECT * FROM stockalert.set_connection(%L, streams => ...);',
 					array_to_string(m.missing, ', '), c.name)
@@ -61,7 +63,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockalert.check_connection(text) IS
-	'Shows the account, permissions and expiry of a connection''s token (NULL: of the only one) as last seen, and asks the syncer to look again. missing_scopes: of streams that are switched on. Errors: 42704, 22023.';
+	'Shows the account, permissions and expiry of a connection''s token (NULL: of the only one) as last seen, which is a day ago at most while it is read, and asks the syncer to look again: an answer within seconds. token_expires_at NULL: not known, or a personal access token, which has no end. missing_scopes: of streams that are switched on. Errors: 42704, 22023.';
 
 CREATE FUNCTION stockalert.health_of_sync() RETURNS TABLE ("check" text, state text, finding text, remedy text)
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -70,8 +72,9 @@ CREATE FUNCTION stockalert.health_of_sync() RETURNS TABLE ("check" text, state t
 			CASE WHEN NOT c.enabled THEN 'it is switched off'
 				-- What somebody must mend comes first.
 				WHEN c.state IN ('expired', 'revoked', 'misconfigured', 'stopped') THEN NULL
-				WHEN current_setting('stockalert.delivery') <> 'live' THEN format('nothing outside is called while stockalert.delivery is %s', current_setting('stockalert.delivery'))
-				WHEN stockalert.installation_state() = 'copy' THEN 'this is a copy' END AS resting
+				WHEN stockalert.installation_state() = 'copy' THEN 'this is a copy'
+				WHEN NOT EXISTS (SELECT FROM stockalert.credentials AS k WHERE k.name = c.credential) THEN 'its token is not there yet'
+				WHEN current_setting('stockalert.delivery') <> 'live' THEN format('nothing outside is called while stockalert.delivery is %s', current_setting('stockalert.delivery')) END AS resting
 		FROM stockalert.connections AS c
 		LEFT JOIN LATERAL (
 			-- Worst first: what stock hangs on, and what has not come for long.
@@ -106,8 +109,9 @@ COMMENT ON FUNCTION stockalert.health_of_sync() IS 'Part of health(): connection
 
 CREATE VIEW stockalert.sync_problem_list WITH (security_barrier) AS
 SELECT c.name AS connection, p.stream, p.external_id, p.reason, p.sample, p.times, p.first_at, p.seen_at
-FROM stockalert.sync_problems AS p JOIN stockalert.connections AS c ON c.connection_id = p.connection_id;
-COMMENT ON VIEW stockalert.sync_problem_list IS 'Rows of a point of sale that could not be used, with the name of the connection.';
+FROM stockalert.sync_problems AS p JOIN stockalert.connections AS c ON c.connection_id = p.connection_id
+WHERE NOT stockalert.is_gone_item(p);
+COMMENT ON VIEW stockalert.sync_problem_list IS 'Rows of a point of sale that could not be used, with the name of the connection; without those of items that were deleted there.';
 
 GRANT SELECT ON stockalert.sync_status TO stockalert_viewer;
 GRANT EXECUTE ON FUNCTION stockalert.sync_remedy(text, text, text, text) TO stockalert_viewer;

@@ -29,4 +29,13 @@ $$;
 COMMENT ON FUNCTION stockalert.sync_analyze() IS
 	'Tells the planner how large the tables have become that a first import fills, before autovacuum comes to it. For the worker.';
 
-GRANT EXECUTE ON FUNCTION stockalert.sync_locations(bigint), stockalert.sync_heed_credentials(), stockalert.sync_analyze() TO stockalert_worker;
+CREATE FUNCTION stockalert.connections_to_check() RETURNS TABLE (connection_id bigint)
+	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT c.connection_id FROM stockalert.connections AS c
+	WHERE c.enabled AND current_setting('stockalert.delivery') = 'live' AND stockalert.installation_state() <> 'copy'
+		AND (c.check_requested_at > coalesce(c.checked_at, '-infinity') OR c.state = 'ok' AND coalesce(c.checked_at, '-infinity') < clock_timestamp() - interval '1 day');
+$$;
+COMMENT ON FUNCTION stockalert.connections_to_check() IS
+	'Connections of whose token permissions, seller and end are to be looked up: somebody asked, or that was a day ago. For the worker.';
+
+GRANT EXECUTE ON FUNCTION stockalert.connections_to_check(), stockalert.sync_locations(bigint), stockalert.sync_heed_credentials(), stockalert.sync_analyze() TO stockalert_worker;

@@ -231,13 +231,17 @@ store_failure(SaSync *sync, int64 now)
 {
 	SaPosEnd end = sa_round_result(sync, now);
 	size_t length = strlen(sync->page.error);
+	bool has_remedy;
 	char *reason;
 
 	/* What a provider says may end as a sentence does. */
 	if (length > 0 && sync->page.error[length - 1] == '.')
 		length--;
-	reason = psprintf("%.*s%s%s", (int) length, sync->page.error,
-					  sync->page.remedy[0] == '\0' ? "" : ". ", sync->page.remedy);
+	/* What to do about a token that is refused is said in one place, stockalert.sync_remedy(). */
+	has_remedy = sync->page.remedy[0] != '\0' &&
+				 (sync->state == NULL || strcmp(sync->state, "misconfigured") == 0);
+	reason = psprintf("%.*s%s%s", (int) length, sync->page.error, has_remedy ? ". " : "",
+					  has_remedy ? sync->page.remedy : "");
 
 	if (sync->due.stream != NULL)
 	{

@@ -196,8 +196,8 @@ sa_token_take_renewal(SaSync *sync, int64 now)
 	}
 	sync->renewed = true;
 	sa_round_fail(sync, SA_POS_REVOKED, "revoked",
-				  psprintf("the provider refuses the refresh token (%s)", page->error),
-				  "Authorize the application anew, seal the tokens and store them with "
-				  "set_credential(): a token for one use is lost if the server stopped while it "
-				  "was renewed.");
+				  psprintf("the provider refuses the refresh token (%s); one for one use is lost "
+						   "where the server stopped while it was renewed",
+						   page->error),
+				  "Authorize the application anew, and seal the tokens.");
 }

@@ -82,7 +82,13 @@ INSERT INTO stockalert.deliveries (message_id, queue_id, channel, outcome, attem
 INSERT INTO stockalert.job_runs (job, due_at, started_at, ended_at, result) VALUES
 	('learn', '2026-01-01', '2026-01-01', '2026-01-01', 'scheduled'), ('learn', '2026-01-02', '2026-01-02', '2026-01-02', 'ok'), ('learn', '2026-01-03', '2026-01-03', '2026-01-03', 'ok'),
 	('sync', '2026-01-02', '2026-01-02', '2026-01-02', 'ok'), ('sync', '2026-01-03', '2026-01-03', '2026-01-03', 'ok'), ('sync', '2026-05-31', '2026-05-31', '2026-05-31', 'failed');
+SELECT done FROM stockalert.add_square_connection();
+INSERT INTO stockalert.webhook_inbox (body, signature, state, received_at) VALUES ('a', 'x', 'pending', '2026-05-28 00:00+00'), ('b', 'x', 'forged', '2026-05-30 00:00+00');
+INSERT INTO stockalert.sync_problems (connection_id, stream, external_id, reason, seen_at) SELECT c.connection_id, 'counts', v.id, 'odd', v.at FROM stockalert.connections AS c,
+	(VALUES ('old', timestamptz '2026-05-01'), ('new', '2026-05-03')) AS v (id, at);
 SELECT * FROM stockalert.purge();
+SELECT convert_from(body, 'UTF8') AS kept FROM stockalert.webhook_inbox;
+SELECT external_id AS kept FROM stockalert.sync_problems;
 SELECT message_id AS kept FROM stockalert.deliveries ORDER BY 1;
 SELECT job, due_at, result FROM stockalert.job_runs ORDER BY run_id;
 SELECT to_regclass('stockalert.deliveries_2026_01') IS NULL AS january_gone, to_regclass('stockalert.deliveries_2026_03') IS NOT NULL AS march_kept, to_regclass('stockalert.sales_2026_01') IS NOT NULL AS sales_kept;

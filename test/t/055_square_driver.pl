@@ -102,7 +102,7 @@ sql('CREATE EXTENSION stockalert; SELECT stockalert.ensure_installation()');
 set_answers('pages', { '/oauth2/token/status' => { scopes => [ 'ITEMS_READ', 'INVENTORY_READ' ], merchant_id => 'MERCHANT1', expires_at => '' },
 	'/v2/locations' => { locations => [] } });
 sql(qq{INSERT INTO stockalert.sources (name, kind) VALUES ('shop', 'square');
-	INSERT INTO stockalert.connections (source_id, name, base_url) VALUES (1, 'shop', 'https://localhost:$peer');
+	INSERT INTO stockalert.connections (source_id, name, base_url, checked_at) VALUES (1, 'shop', 'https://localhost:$peer', now());
 	INSERT INTO stockalert.sync_streams (connection_id, stream)
 		SELECT 1, unnest('{locations,catalog,counts,movements,orders,vendors,transfers}'::text[]); SELECT stockalert.wake_syncer()});
 wait_until($node, "SELECT state || ' ' || state_reason FROM stockalert.connections", 'misconfigured the credential is not set. '
@@ -287,8 +287,9 @@ is(sql('SELECT state FROM stockalert.connections'), 'ok', 'goes by');
 set_answers('tokens', { %{ answers('tokens') }, single => JSON::PP::true });
 renew_and_crash();
 round('tokens for one use', 'revoked');
-like(sql('SELECT state_reason FROM stockalert.connections'), qr/^the provider refuses the refresh token \(UNAUTHORIZED: .*\)\. Authorize the application anew/,
-	'are lost, and the connection says what to do');
+like(sql('SELECT state_reason FROM stockalert.connections'), qr/^the provider refuses the refresh token \(UNAUTHORIZED: .*\); one for one use is lost where/,
+	'are lost, and the connection says why');
+like(sql(q{SELECT remedy FROM stockalert.health() WHERE "check" = 'connection shop'}), qr/let the seller grant access again/, 'and what to do');
 unlike(sql('SELECT state_reason FROM stockalert.connections'), qr/refresh-|access-|canary/, 'without a secret');
 set_answers('tokens', { access => $token, refresh => '-' });
 set_secret($node, 'square', "localhost:$peer", $token);

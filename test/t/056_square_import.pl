@@ -24,6 +24,10 @@ is($square->log->{concurrency}, 1, 'with one request at a time');
 is(sql("SELECT count(*) FROM stockalert.check_connection() WHERE state = 'ok'"), '1', 'the connection is well');
 wait_until($node, "SELECT missing_scopes::text || (merchant_id IS NOT NULL) FROM stockalert.check_connection('shop')", '{}true', 'and its token may do all');
 
+sql("UPDATE stockalert.connections SET merchant_id = NULL, check_requested_at = NULL, checked_at = now() - interval '25 hours'");
+sql('SELECT stockalert.wake_syncer()');
+wait_until($node, q{SELECT checked_at > now() - interval '1 minute' AND merchant_id IS NOT NULL FROM stockalert.connections}, 't', 'which is looked up daily');
+
 # --- nothing happened
 
 wait_until($node, 'SELECT checked_at >= check_requested_at FROM stockalert.connections', 't', 'no check is under way');
