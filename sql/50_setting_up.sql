@@ -14,8 +14,9 @@ BEGIN
 	ELSIF NOT EXISTS (SELECT 1 FROM stockalert.subscribers) THEN
 		RETURN 'SELECT * FROM stockalert.add_subscriber(''manager'', email => ''alerts@example.com''); -- nobody is told yet';
 	ELSIF NOT EXISTS (SELECT 1 FROM stockalert.subscriber_contacts) THEN
-		RETURN format('SELECT * FROM stockalert.set_preferences(%L, notification_email => ''alerts@example.com''); -- nobody can be reached yet',
-			(SELECT b.name FROM stockalert.subscribers AS b ORDER BY b.subscriber_id LIMIT 1));
+		-- What an app says of its people is the app's to change.
+		RETURN coalesce((SELECT format('SELECT * FROM stockalert.set_preferences(%L, notification_email => ''alerts@example.com'');', b.name)
+			FROM stockalert.subscribers AS b WHERE b.app_key IS NULL ORDER BY b.subscriber_id LIMIT 1), stockalert.somebody_call(false)) || ' -- nobody can be reached yet';
 	END IF;
 	SELECT DISTINCT c.channel INTO unset FROM stockalert.subscriber_contacts AS c
 		WHERE c.channel <> 'log' AND NOT EXISTS (SELECT 1 FROM stockalert.channels AS h WHERE h.channel = c.channel)

@@ -46,9 +46,11 @@ $$;
 COMMENT ON FUNCTION stockalert.job_periods() IS 'The periodic jobs: name, how often or when in the day (UTC), what it does. Follows the settings.';
 
 CREATE FUNCTION stockalert.job_due_at(every interval, daily_at time, moment timestamptz) RETURNS timestamptz
-	LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE WHEN every IS NOT NULL THEN date_bin(every, moment, timestamptz '2000-01-01 00:00+00')
+	LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN CASE WHEN every IS NOT NULL THEN date_bin(every, moment, timestamptz '2000-01-01 00:00+00')
 		ELSE (((moment AT TIME ZONE 'UTC') - daily_at)::date + daily_at) AT TIME ZONE 'UTC' END;
+END
 $$;
 COMMENT ON FUNCTION stockalert.job_due_at(interval, time, timestamptz) IS 'The latest time, not after a moment, at which a job is due: every so often, else once a day at a time (UTC).';
 

@@ -15,12 +15,15 @@ $$;
 COMMENT ON FUNCTION stockalert.cron_setting(text, text) IS 'A setting of pg_cron, or another text where it has none or the caller may not see it.';
 
 CREATE FUNCTION stockalert.cron_schedule(every interval, daily_at time) RETURNS text
-	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
 	-- A period that the hour is no multiple of is ticked by the minutes both have in common; run_job() knows which tick counts.
-	SELECT CASE WHEN every IS NOT NULL THEN CASE t.tick WHEN 1 THEN '*' WHEN 60 THEN '0' ELSE '*/' || t.tick END || ' * * * *'
-		ELSE format('%s %s * * *', extract(minute FROM t.daily), extract(hour FROM t.daily)) END
-	FROM (SELECT gcd(extract(epoch FROM every)::integer / 60, 60) AS tick,
-		((stockalert.as_of() AT TIME ZONE 'UTC')::date + daily_at) AT TIME ZONE 'UTC' AT TIME ZONE stockalert.cron_setting('timezone', 'GMT') AS daily) AS t;
+	tick integer := gcd(extract(epoch FROM every)::integer / 60, 60);
+	daily timestamp := ((stockalert.as_of() AT TIME ZONE 'UTC')::date + daily_at) AT TIME ZONE 'UTC' AT TIME ZONE stockalert.cron_setting('timezone', 'GMT');
+BEGIN
+	RETURN CASE WHEN every IS NOT NULL THEN CASE tick WHEN 1 THEN '*' WHEN 60 THEN '0' ELSE '*/' || tick END || ' * * * *'
+		ELSE format('%s %s * * *', extract(minute FROM daily), extract(hour FROM daily)) END;
+END
 $$;
 COMMENT ON FUNCTION stockalert.cron_schedule(interval, time) IS 'The cron schedule of every so many minutes, or of once a day at a time (UTC).';
 

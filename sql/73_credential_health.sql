@@ -1,15 +1,17 @@
 -- "Is it working?" of keys and credentials.
 
 CREATE FUNCTION stockalert.missing_credentials() RETURNS TABLE (name text, needed_by text)
-	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT n.name, n.needed_by FROM (
+	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY SELECT n.name, n.needed_by FROM (
 		-- An address of these channels is the name of a credential.
 		SELECT c.address AS name, format('%s %s', count(*), CASE count(*) WHEN 1 THEN 'contact' ELSE 'contacts' END) AS needed_by
 		FROM stockalert.subscriber_contacts AS c WHERE c.enabled AND c.channel IN ('slack', 'webhook') GROUP BY c.address
 		UNION ALL SELECT 'smtp', 'channel email, which has a user name' FROM stockalert.channels AS h WHERE h.channel = 'email' AND h.enabled AND h.username IS NOT NULL
 		UNION ALL SELECT 'twilio', 'channel ' || string_agg(h.channel, ' and ' ORDER BY h.channel) FROM stockalert.channels AS h
 		WHERE h.channel IN ('sms', 'whatsapp') AND h.enabled HAVING count(*) > 0) AS n
-	WHERE NOT EXISTS (SELECT FROM stockalert.credentials AS c WHERE c.name = n.name)
+	WHERE NOT EXISTS (SELECT FROM stockalert.credentials AS c WHERE c.name = n.name);
+END
 $$;
 COMMENT ON FUNCTION stockalert.missing_credentials() IS 'Part of health(): credentials that are needed and not set, and by what.';
 

@@ -24,14 +24,14 @@ COMMENT ON FUNCTION stockalert.find_connection(text) IS 'Finds a connection by i
 -- Why nothing would happen, and what to do about it; else where to look.
 CREATE FUNCTION stockalert.connection_next(connection_id bigint) RETURNS text
 	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE WHEN stockalert.installation_state() = 'copy' THEN 'This is a copy, which reads nothing until SELECT * FROM stockalert.confirm_takeover();'
+	SELECT CASE WHEN stockalert.installation_state() = 'copy' THEN 'SELECT * FROM stockalert.confirm_takeover(); -- this is a copy, which reads nothing before'
 		WHEN NOT c.enabled THEN format('SELECT * FROM stockalert.set_connection(%L, enabled => true);', c.name)
 		WHEN NOT EXISTS (SELECT FROM stockalert.credentials AS k WHERE k.name = c.credential)
-			THEN format('Seal its token: SELECT stockalert.seal_command(%L, %L);', c.credential, CASE
+			THEN format('SELECT stockalert.seal_command(%L, %L); -- to seal its token', c.credential, CASE
 				WHEN c.base_url IS NOT NULL THEN regexp_replace(c.base_url, '^https?://', '') || CASE WHEN c.base_url !~ ':[0-9]+$' THEN ':443' ELSE '' END
 				WHEN c.environment = 'production' THEN 'connect.squareup.com:443' ELSE 'connect.squareupsandbox.com:443' END)
 		WHEN current_setting('stockalert.delivery') <> 'live'
-			THEN format('Nothing outside is called while stockalert.delivery is %s: ALTER SYSTEM SET stockalert.delivery = live; SELECT pg_reload_conf();', current_setting('stockalert.delivery'))
+			THEN format('-- Nothing outside is called while stockalert.delivery is %s. As superuser: ALTER SYSTEM SET stockalert.delivery = live; SELECT pg_reload_conf();', current_setting('stockalert.delivery'))
 		ELSE 'SELECT * FROM stockalert.sync_status;' END
 	FROM stockalert.connections AS c WHERE c.connection_id = connection_next.connection_id;
 $$;

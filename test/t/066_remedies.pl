@@ -64,6 +64,7 @@ my @states = (
 	[ 'watched tables', 1, q{ALTER TABLE public.parts DROP COLUMN name} ],
 	[ 'watched tables', 0, q{UPDATE public.parts SET n = 'NaN'} ],
 	[ 'watched tables', 1, q{DROP TABLE public.parts} ],
+	[ 'connection shop', 0, q{SELECT stockalert.add_square_connection('shop')} ],
 	[ 'jobs', 0, q{INSERT INTO stockalert.job_runs (job, due_at, ended_at, result, sqlstate, detail) VALUES ('sync', now(), now(), 'failed', '55000', 'x')} ],
 	# No setting of one session alone, as each look is another session's.
 	[ 'clock', 0, q{GRANT SET ON PARAMETER stockalert.as_of TO shop_owner; ALTER ROLE shop_owner SET stockalert.as_of = '2030-01-01 00:00+00'} ]);
