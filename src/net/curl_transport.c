@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@
 
 #define CACHED_CONNECTIONS   64L
 #define CONNECTIONS_PER_HOST 16L
+#define CONNECTIONS_MOST     256L
 #define EVENTS_AT_ONCE       64
 #define LEAST_CURL           0x075500 /* 7.85: CURLOPT_PROTOCOLS_STR */
 
@@ -82,16 +84,32 @@ set_timer(CURLM *handle, long milliseconds, void *clientp)
 	return 0;
 }
 
+/* A quarter of the descriptors: the server's files and its own waiting need the others. */
+static long
+connections_most(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+		limit.rlim_cur > 4 * CONNECTIONS_MOST)
+		return CONNECTIONS_MOST;
+	return limit.rlim_cur < 16 ? 4 : (long) limit.rlim_cur / 4;
+}
+
 static bool
 open_multi(void)
 {
+	long most = connections_most();
+
 	multi = curl_multi_init();
 	timer_due = -1;
 	return multi != NULL &&
 		   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) == CURLM_OK &&
 		   curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer) == CURLM_OK &&
 		   curl_multi_setopt(multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) == CURLM_OK &&
-		   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, CACHED_CONNECTIONS) == CURLM_OK &&
+		   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
+							 most < CACHED_CONNECTIONS ? most : CACHED_CONNECTIONS) == CURLM_OK &&
+		   curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most) == CURLM_OK &&
 		   curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_PER_HOST) ==
 			   CURLM_OK;
 }
