@@ -3,6 +3,8 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/sysattr.h"
 #include "access/tableam.h"
 #include "catalog/dependency.h"
 #include "commands/sequence.h"
@@ -60,6 +62,71 @@ find_default(SaNewRows *rows, int column)
 			datumCopy(rows->defaults[column], attribute->attbyval, attribute->attlen);
 }
 
+/* Columns that are not the same in all rows. */
+static bool
+reads_changing(const SaNewRows *rows, const List *predicate)
+{
+	const SaColumnNumbers *columns = rows->writer.columns;
+	Bitmapset *read = NULL;
+	bool changing;
+
+	pull_varattnos((Node *) predicate, 1, &read);
+	/* The whole row, or the identity. */
+	changing = bms_is_member(InvalidAttrNumber - FirstLowInvalidHeapAttributeNumber, read) ||
+			   (rows->identity != InvalidAttrNumber &&
+				bms_is_member(rows->identity - FirstLowInvalidHeapAttributeNumber, read));
+	for (int i = 0; i < columns->count && !changing; i++)
+		changing = bms_is_member(columns->numbers[i] - FirstLowInvalidHeapAttributeNumber, read);
+	bms_free(read);
+	return changing;
+}
+
+static void
+fill_defaults(SaNewRows *rows, TupleTableSlot *slot)
+{
+	int natts = RelationGetDescr(rows->writer.table)->natts;
+
+	ExecClearTuple(slot);
+	memcpy(slot->tts_values, rows->defaults, natts * sizeof(Datum));
+	memcpy(slot->tts_isnull, rows->default_nulls, natts * sizeof(bool));
+}
+
+/*
+ * Asks the partial indexes that look at nothing but defaults once for all rows:
+ * those that take none are left alone.
+ */
+static void
+choose_indexes(SaNewRows *rows)
+{
+	ResultRelInfo *target = rows->writer.target;
+	ExprContext *context = GetPerTupleExprContext(rows->writer.estate);
+	TupleTableSlot *row =
+		MakeSingleTupleTableSlot(RelationGetDescr(rows->writer.table), &TTSOpsVirtual);
+	int kept = 0;
+
+	fill_defaults(rows, row);
+	context->ecxt_scantuple = ExecStoreVirtualTuple(row);
+	for (int i = 0; i < target->ri_NumIndices; i++)
+	{
+		IndexInfo *info = target->ri_IndexRelationInfo[i];
+
+		if (info->ii_Predicate != NIL && !reads_changing(rows, info->ii_Predicate))
+		{
+			if (!ExecQual(ExecPrepareQual(info->ii_Predicate, rows->writer.estate), context))
+			{
+				index_close(target->ri_IndexRelationDescs[i], NoLock);
+				continue;
+			}
+			info->ii_Predicate = NIL;
+		}
+		target->ri_IndexRelationDescs[kept] = target->ri_IndexRelationDescs[i];
+		target->ri_IndexRelationInfo[kept++] = info;
+	}
+	target->ri_NumIndices = kept;
+	context->ecxt_scantuple = NULL;
+	ExecDropSingleTupleTableSlot(row);
+}
+
 SaNewRows *
 sa_rows_open(const char *table, SaColumnNumbers *columns)
 {
@@ -72,6 +139,7 @@ sa_rows_open(const char *table, SaColumnNumbers *columns)
 	rows->default_nulls = (bool *) palloc(natts * sizeof(bool));
 	for (int i = 0; i < natts; i++)
 		find_default(rows, i);
+	choose_indexes(rows);
 	rows->pages = GetBulkInsertState();
 	return rows;
 }
@@ -90,12 +158,7 @@ open_slot(SaNewRows *rows)
 void
 sa_rows_start(SaNewRows *rows)
 {
-	TupleTableSlot *slot = open_slot(rows);
-	int natts = RelationGetDescr(rows->writer.table)->natts;
-
-	ExecClearTuple(slot);
-	memcpy(slot->tts_values, rows->defaults, natts * sizeof(Datum));
-	memcpy(slot->tts_isnull, rows->default_nulls, natts * sizeof(bool));
+	fill_defaults(rows, open_slot(rows));
 }
 
 void

@@ -9,6 +9,11 @@ SELECT stockalert.set_threshold(category => 'even', low => 10, critical => 4) IS
 INSERT INTO stockalert.stock_levels (location_id, item_id, on_hand, reserved, par_level)
 	SELECT l.location_id, i.item_id, 100, i.item_id % 3, CASE WHEN i.item_id % 4 = 1 THEN 60 END
 	FROM stockalert.locations AS l CROSS JOIN stockalert.items AS i WHERE l.code IN ('one', 'many') AND i.sku LIKE 'm-%';
+-- Partial indexes on what is the same in all rows, on what is not, and on the number.
+CREATE INDEX of_all ON stockalert.alerts (opened_at) WHERE kind = 'stock';
+CREATE INDEX of_none ON stockalert.alerts (opened_at) WHERE kind = 'dead_stock';
+CREATE INDEX of_some ON stockalert.alerts (opened_at) WHERE severity = 'low';
+CREATE INDEX of_half ON stockalert.alerts (opened_at) WHERE alert_id % 2 = 0;
 -- A few have an alert already, one of them resolved by hand: those stay with the statement.
 UPDATE stockalert.stock_levels SET on_hand = 9 WHERE item_id IN (SELECT item_id FROM stockalert.items WHERE sku IN ('m-2', 'm-4', 'm-6'));
 SELECT count(*) AS resolved FROM stockalert.alerts AS a JOIN stockalert.items AS i USING (item_id) CROSS JOIN LATERAL stockalert.resolve_alert(a.alert_id, 'counted wrong') WHERE i.sku = 'm-4';
@@ -43,6 +48,11 @@ SELECT (SELECT array_agg(facts ORDER BY facts) FROM level WHERE code = 'one') = 
 CREATE TEMP VIEW turn AS SELECT l.code, pg_temp.without(to_jsonb(c)) AS facts FROM stockalert.stock_changes AS c JOIN stockalert.locations AS l USING (location_id);
 SELECT code, facts ->> 'kind' AS kind, count(*) FROM turn GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT (SELECT array_agg(facts ORDER BY facts) FROM turn WHERE code = 'one') = (SELECT array_agg(facts ORDER BY facts) FROM turn WHERE code = 'many') AS same_changes;
+SELECT count(*) AS of_all, count(*) FILTER (WHERE severity = 'low') AS of_some, count(*) FILTER (WHERE alert_id % 2 = 0) AS of_half FROM stockalert.alerts WHERE kind = 'stock' \gset
+SET LOCAL enable_seqscan = off;
+SELECT (SELECT count(*) FROM stockalert.alerts WHERE kind = 'stock') = :of_all AS of_all, (SELECT count(*) FROM stockalert.alerts WHERE kind = 'dead_stock') AS of_none,
+	(SELECT count(*) FROM stockalert.alerts WHERE severity = 'low') = :of_some AS of_some, (SELECT count(*) FROM stockalert.alerts WHERE alert_id % 2 = 0) = :of_half AS of_half;
+RESET enable_seqscan;
 -- Each event and each queue row is of its own alert, and the check finds nothing left to do.
 SELECT count(*) FILTER (WHERE e.alert_id IS NULL) AS without_event, count(*) FILTER (WHERE q.alert_id IS NULL) AS without_queue_row
 	FROM stockalert.alerts AS a LEFT JOIN stockalert.alert_events AS e ON e.alert_id = a.alert_id AND e.item_id = a.item_id AND e.location_id = a.location_id AND e.event = 'opened'
