@@ -57,6 +57,8 @@ check_order(void)
 	CHECK(says(&i, "other categories"));
 	i.in_locations = false;
 	CHECK(says(&i, "other locations"));
+	i.suppressed = "answered STOP";
+	CHECK(says(&i, "answered STOP"));
 	i.contact_enabled = false;
 	CHECK(says(&i, "contact disabled"));
 	i.person_enabled = false;
