@@ -171,6 +171,16 @@ SELECT stockalert.test_channel('email', 'world@example.com');
 ROLLBACK TO s;
 SELECT stockalert.test_channel('slack', 'clerk');
 ROLLBACK TO s;
+-- Nobody is said, or nobody is there: the hint names somebody, or how there is somebody.
+\set VERBOSITY default
+\set SHOW_CONTEXT never
+SELECT stockalert.test_channel('log');
+ROLLBACK TO s;
+SELECT stockalert.test_channel('whatsapp');
+ROLLBACK TO s;
+SELECT stockalert.test_channel('slack', 'nobody');
+\set VERBOSITY sqlstate
+ROLLBACK TO s;
 SELECT stockalert.test_channel('pager', 'clerk');
 ROLLBACK TO s;
 SELECT stockalert.check_stock_in('-1 hour');

@@ -17,6 +17,8 @@ SELECT FROM stockalert.set_stock('A', 5);
 SELECT labels, value FROM stockalert.metrics WHERE name = 'stockalert_alerts_open' AND value > 0;
 SELECT value FROM stockalert.metrics WHERE name = 'stockalert_queue_rows' AND labels ->> 'stage' = 'event';
 SELECT stockalert.run_job('check') IS NOT NULL AS ran;
+-- What only the sender counts is of no other worker's.
+SELECT count(*) AS of_others FROM stockalert.metrics WHERE name LIKE 'stockalert_worker_%_total' AND labels ->> 'role' <> 'sender';
 CREATE TEMPORARY TABLE after AS SELECT * FROM stockalert.metrics WHERE type = 'counter';
 SELECT a.name, a.value > b.value AS rose FROM after AS a JOIN before AS b USING (name, labels) WHERE name IN ('stockalert_alerts_total', 'stockalert_alert_events_total', 'stockalert_job_runs_total') ORDER BY 1;
 BEGIN;

@@ -30,6 +30,9 @@ $node->safe_psql('postgres', q{
 like($node->safe_psql('postgres', 'SET ROLE boss; SELECT done FROM stockalert.schedule_jobs()'), qr/^8 jobs scheduled/, 'boss schedules');
 is(value($node, q{SELECT string_agg(DISTINCT username, ',') FROM cron.job}), 'boss', 'the jobs are of who scheduled them');
 is($node->safe_psql('postgres', 'SET ROLE boss; SELECT count(*), count(what_to_do) FROM stockalert.jobs_status'), '8|0', 'and all is well');
+is(value($node, q{SELECT count(*) FROM stockalert.jobs_status WHERE next_due <= now() OR next_due > now() + interval '1 day'}), '0', 'each is due some time from now on');
+is(value($node, q{SELECT next_due <= now() + interval '15 minutes' FROM stockalert.jobs_status WHERE job = 'learn'}), 't', 'what never ran is done soon');
+is($node->safe_psql('postgres', 'SET ROLE boss; SELECT count(DISTINCT job) FROM stockalert.job_runs'), '8', 'who may read what they did');
 $node->append_conf('postgresql.conf', "stockalert.check_interval = '5min'\nstockalert.reminder_time = '10:30'");
 $node->reload;
 wait_until($node, q{SELECT string_agg(concat_ws(' ', job, schedule, wanted_schedule), '; ' ORDER BY job) FROM stockalert.jobs_status WHERE what_to_do LIKE 'SELECT * FROM stockalert.schedule_jobs();%'},
