@@ -45,12 +45,13 @@ COMMENT ON COLUMN stockalert.queue.maybe_twice IS 'The outcome of an earlier try
 COMMENT ON COLUMN stockalert.queue.epoch IS 'Incarnation of the sender that claimed it; an older one is dead.';
 -- A writer maintains the first one only; the others are of rows that the sender writes, and it alone.
 CREATE INDEX queue_events_idx ON stockalert.queue (lane, queue_id) WHERE stage = 'event';
-CREATE INDEX queue_due_idx ON stockalert.queue (endpoint, lane, queue_id) WHERE stage = 'message' AND state = 'P';
+-- None is on state, claims or epoch: a claim writes these alone, and no index.
+CREATE INDEX queue_due_idx ON stockalert.queue (endpoint, lane, queue_id) WHERE stage = 'message';
 CREATE INDEX queue_told_idx ON stockalert.queue (subscriber_id, alert_id, channel) WHERE stage = 'message';
 CREATE INDEX queue_held_idx ON stockalert.queue (contact_id, queue_id) WHERE stage = 'held';
 CREATE INDEX queue_held_due_idx ON stockalert.queue (next_attempt_at) WHERE stage = 'held';
 -- What was tried is found by its time; what is new by its number, from where the last claim ended.
-CREATE INDEX queue_retry_idx ON stockalert.queue (endpoint, next_attempt_at) WHERE stage = 'message' AND state = 'P' AND last_error IS NOT NULL;
+CREATE INDEX queue_retry_idx ON stockalert.queue (endpoint, next_attempt_at) WHERE stage = 'message' AND last_error IS NOT NULL;
 
 CREATE TABLE stockalert.sender (
 	singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),

@@ -118,38 +118,55 @@ sa_lookup_start(SaLookup *lookup)
 }
 
 static void
-add_key(SaLookup *lookup, int flags, RegProcedure procedure, Datum value)
+add_key(SaLookup *lookup, int flags, StrategyNumber strategy, RegProcedure procedure, Datum value)
 {
 	int column = lookup->key_count++;
 
 	Assert(lookup->key_count <= SA_LOOKUP_KEYS);
-	ScanKeyEntryInitialize(&lookup->keys[column], flags, column + 1,
-						   flags == 0 ? BTEqualStrategyNumber : InvalidStrategy, InvalidOid,
+	ScanKeyEntryInitialize(&lookup->keys[column], flags, column + 1, strategy, InvalidOid,
 						   lookup->index->rd_indcollation[column], procedure, value);
 }
 
 void
 sa_lookup_bigint(SaLookup *lookup, int64 value)
 {
-	add_key(lookup, 0, F_INT8EQ, Int64GetDatum(value));
+	add_key(lookup, 0, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(value));
+}
+
+void
+sa_lookup_smallint(SaLookup *lookup, int16 value)
+{
+	add_key(lookup, 0, BTEqualStrategyNumber, F_INT2EQ, Int16GetDatum(value));
 }
 
 void
 sa_lookup_text(SaLookup *lookup, Datum value)
 {
-	add_key(lookup, 0, F_TEXTEQ, value);
+	add_key(lookup, 0, BTEqualStrategyNumber, F_TEXTEQ, value);
+}
+
+void
+sa_lookup_bigint_above(SaLookup *lookup, int64 value)
+{
+	add_key(lookup, 0, BTGreaterStrategyNumber, F_INT8GT, Int64GetDatum(value));
+}
+
+void
+sa_lookup_text_above(SaLookup *lookup, Datum value)
+{
+	add_key(lookup, 0, BTGreaterStrategyNumber, F_TEXT_GT, value);
 }
 
 void
 sa_lookup_null(SaLookup *lookup)
 {
-	add_key(lookup, SK_ISNULL | SK_SEARCHNULL, InvalidOid, (Datum) 0);
+	add_key(lookup, SK_ISNULL | SK_SEARCHNULL, InvalidStrategy, InvalidOid, (Datum) 0);
 }
 
 void
 sa_lookup_not_null(SaLookup *lookup)
 {
-	add_key(lookup, SK_ISNULL | SK_SEARCHNOTNULL, InvalidOid, (Datum) 0);
+	add_key(lookup, SK_ISNULL | SK_SEARCHNOTNULL, InvalidStrategy, InvalidOid, (Datum) 0);
 }
 
 /* The version at a place, if the snapshot sees it: of one row it sees one. */

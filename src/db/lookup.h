@@ -57,7 +57,11 @@ extern void sa_lookup_close(SaLookup *lookup);
 /* Keys in the order of the index's columns, from the first. */
 extern void sa_lookup_start(SaLookup *lookup);
 extern void sa_lookup_bigint(SaLookup *lookup, int64 value);
+extern void sa_lookup_smallint(SaLookup *lookup, int16 value);
 extern void sa_lookup_text(SaLookup *lookup, Datum value);
+/* As the last key: whatever is greater. */
+extern void sa_lookup_bigint_above(SaLookup *lookup, int64 value);
+extern void sa_lookup_text_above(SaLookup *lookup, Datum value);
 extern void sa_lookup_null(SaLookup *lookup);
 extern void sa_lookup_not_null(SaLookup *lookup);
 /*

@@ -10,7 +10,7 @@
 
 #include "datatype/timestamp.h"
 
-/* Most rows one claim takes; also a literal in its statement. */
+/* Most rows one claim takes. */
 #define SA_CLAIM_MOST 200
 
 typedef struct SaEndpointName
@@ -62,15 +62,16 @@ typedef struct SaWaiting
 extern int sa_queue_endpoints(MemoryContext context, SaEndpointName **endpoints);
 /*
  * Takes at most limit new messages of an endpoint above its floors, in the order
- * of the lanes from first_lane on (then the others) and of age.
+ * of the lanes from first_lane on (then the others) and of age.  The floors rise
+ * to what is taken.
  */
-extern int sa_queue_claim(MemoryContext context, const char *endpoint, const SaFloors *floors,
+extern int sa_queue_claim(MemoryContext context, const char *endpoint, SaFloors *floors,
 						  int first_lane, int limit, int epoch, SaClaimed **claimed);
 /* Takes at most limit messages that were tried before and are due again. */
 extern int sa_queue_claim_tried(MemoryContext context, const char *endpoint, int limit, int epoch,
 								SaClaimed **claimed);
-/* After a claim, in its transaction: newest is the highest number it took, 0: none. */
-extern SaWaiting sa_queue_waiting(const char *endpoint, const SaFloors *floors, int64 newest);
+/* After a claim, in its transaction, with the floors that it left. */
+extern SaWaiting sa_queue_waiting(const char *endpoint, const SaFloors *floors);
 /* Takes one row on probation; 0 where it is gone. */
 extern int sa_queue_claim_one(MemoryContext context, int64 queue_id, int epoch,
 							  SaClaimed **claimed);

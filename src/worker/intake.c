@@ -118,7 +118,7 @@ static int
 claim_endpoint(SaEndpoint *endpoint, int allowed)
 {
 	SaClaimed *claimed;
-	int64 newest = 0;
+	SaFloors floors = endpoint->floors;
 	int lower =
 		(int) ((endpoint->taken + allowed) / SA_LOWER_LANE - endpoint->taken / SA_LOWER_LANE);
 	int got = 0;
@@ -139,15 +139,13 @@ claim_endpoint(SaEndpoint *endpoint, int allowed)
 										   : sa_queue_claim_tried(batch->context, endpoint->name,
 																  limit, epoch, &claimed);
 		else if (limit > 0)
-			count = sa_queue_claim(batch->context, endpoint->name, &endpoint->floors, shares[i][0],
-								   limit, epoch, &claimed);
-		for (int j = 0; j < count; j++)
-			newest = Max(newest, claimed[j].queue_id);
+			count = sa_queue_claim(batch->context, endpoint->name, &floors, shares[i][0], limit,
+								   epoch, &claimed);
 		if (count > 0)
 			take_claimed(claimed, count);
 		got += count;
 	}
-	endpoint->found = sa_queue_waiting(endpoint->name, &endpoint->floors, newest);
+	endpoint->found = sa_queue_waiting(endpoint->name, &floors);
 	endpoint->has_found = true;
 	return got;
 }
