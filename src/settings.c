@@ -59,6 +59,7 @@ bool sa_allow_http = false;
 bool sa_allow_plaintext_credentials = false;
 int sa_connect_timeout = 5000;
 int sa_delivery_timeout = 15000;
+int sa_sync_pages = 10000;
 
 /* Jobs read these as SQL does. */
 static int check_interval = 15;
@@ -212,6 +213,9 @@ static const SaIntSetting int_settings[] = {
 	 &sa_connect_timeout, 100, 300 * 1000, GUC_UNIT_MS},
 	{"stockalert.send_timeout", "Sets the time one delivery may take in all.", &sa_delivery_timeout,
 	 100, 300 * 1000, GUC_UNIT_MS},
+	{"stockalert.sync_pages",
+	 "Sets how many pages of a point of sale one round of a stream may read.", &sa_sync_pages, 2,
+	 100000, 0},
 };
 
 static const SaBoolSetting bool_settings[] = {

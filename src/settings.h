@@ -70,6 +70,7 @@ extern bool sa_allow_http;
 extern bool sa_allow_plaintext_credentials;
 extern int sa_connect_timeout;  /* ms */
 extern int sa_delivery_timeout; /* ms */
+extern int sa_sync_pages;
 
 extern void sa_settings_define(void);
 

@@ -70,7 +70,8 @@ sa_round_begin(SaSync *sync, const SaPosDue *due, int64 now)
 	sync->due.version = MemoryContextStrdup(context, due->version);
 	sync->due.credential = MemoryContextStrdup(context, due->credential);
 	sync->due.locations = copy_texts(context, due->locations, due->location_count);
-	sync->seen = MemoryContextAlloc(context, sizeof(uint64) * SA_POS_PAGES_MOST);
+	sync->pages_most = sa_sync_pages;
+	sync->seen = MemoryContextAlloc(context, sizeof(uint64) * sync->pages_most);
 	sync->phase = SA_PHASE_BEGIN;
 	sync->purpose = due->stream == NULL ? SA_PURPOSE_STATUS : SA_PURPOSE_PAGE;
 	sync->not_before = now;
@@ -118,7 +119,7 @@ remember_cursor(SaSync *sync, const char *cursor)
 	for (int i = 0; i < sync->seen_count; i++)
 		if (sync->seen[i] == hash)
 			return false;
-	if (sync->seen_count < SA_POS_PAGES_MOST)
+	if (sync->seen_count < sync->pages_most)
 		sync->seen[sync->seen_count++] = hash;
 	return true;
 }
@@ -164,8 +165,9 @@ sa_round_advance(SaSync *sync, int64 now)
 	sync->not_before = now;
 	if (sync->page.cursor[0] != '\0')
 	{
-		if (sync->pages >= SA_POS_PAGES_MOST)
-			sa_round_fail(sync, SA_POS_LIMIT, NULL, "the answer has no end: 10000 pages were read",
+		if (sync->pages >= sync->pages_most)
+			sa_round_fail(sync, SA_POS_LIMIT, NULL,
+						  psprintf("the answer has no end: %d pages were read", sync->pages),
 						  "Report it; what was read is kept.");
 		else if (!remember_cursor(sync, sync->page.cursor))
 		{

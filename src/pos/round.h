@@ -7,8 +7,6 @@
 #include "pos/store.h"
 #include "pos/sync.h"
 
-#define SA_POS_PAGES_MOST 10000
-
 typedef enum SaSyncPhase
 {
 	SA_PHASE_IDLE,
@@ -50,6 +48,7 @@ struct SaSync
 	int quiet_rows; /* that were read and brought nothing new */
 	int64 began;    /* the same by the monotonic clock */
 	int pages;
+	int pages_most;
 	int limit;
 	int chunk; /* of locations, where a stream takes few at once */
 	char *cursor;

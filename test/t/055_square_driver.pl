@@ -144,6 +144,15 @@ is(join(' ', map { decode_json($_->{body})->{cursor} || '-' } @asked), '- a - c'
 is(scalar(@asked), 4, 'ends after four tries');
 @asked = round('a cursor that repeats', 'ok', page('a'), page('b'), page('a'), page(undef));
 is(scalar(@asked), 4, 'is noticed, and the stream begins again');
+$node->append_conf('postgresql.conf', 'stockalert.sync_pages = 5');
+$node->reload;
+$node->poll_query_until('postgres', "SELECT current_setting('stockalert.sync_pages') = '5'") or die;
+@asked = round('an answer without end', 'limit', map { page("c$_") } 1 .. 20);
+is(scalar(@asked), 5, 'is read as far as a setting allows');
+like(stream('error_detail'), qr/the answer has no end: 5 pages were read/, 'which is what is said');
+@asked = round('one that ends there', 'ok', (map { page("c$_") } 1 .. 4), page(undef));
+$node->append_conf('postgresql.conf', 'stockalert.sync_pages = 10000');
+$node->reload;
 @asked = round('a cursor that always repeats', 'cursor', map { page('a') } 1 .. 20);
 ok(@asked <= 8, 'ends');
 round('an empty cursor', 'ok', page(''));
