@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "net/mail_pool.h"
+#include "net/lookups.h"
 #include "net/sockets.h"
 #include "net/wiping_memory.h"
 #include "pure/retry_after.h"
@@ -197,6 +198,7 @@ set_limits(SaCurlTransfer *transfer, const SaNetLimits *limits)
 {
 	return SA_CURL_SET(transfer, CURLOPT_NOSIGNAL, 1L) &&
 		   SA_CURL_SET(transfer, CURLOPT_QUICK_EXIT, 1L) &&
+		   SA_CURL_SET(transfer, CURLOPT_RESOLVER_START_FUNCTION, sa_lookups_begin) &&
 		   SA_CURL_SET(transfer, CURLOPT_CONNECTTIMEOUT_MS, limits->connect_ms) &&
 		   SA_CURL_SET(transfer, CURLOPT_TIMEOUT_MS, limits->total_ms) &&
 		   SA_CURL_SET(transfer, CURLOPT_SERVER_RESPONSE_TIMEOUT, limits->total_ms / 1000 + 1) &&
