@@ -206,10 +206,16 @@ have_routed(void)
 	expect_messages();
 }
 
+/*
+ * A digest of thousands takes seconds, so that answers of what is on its way
+ * come first: they would be taken for lost.
+ */
 static bool
 held_due(int64 now)
 {
-	return held_at >= 0 && now >= held_at + (route_more ? SA_HELD_BEHIND_MS : 0) && may_work();
+	bool behind = route_more || sa_send_in_flight() > 0;
+
+	return held_at >= 0 && now >= held_at + (behind ? SA_HELD_BEHIND_MS : 0) && may_work();
 }
 
 static void
