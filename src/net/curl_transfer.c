@@ -20,6 +20,11 @@
 #include "net/wiping_memory.h"
 #include "pure/retry_after.h"
 
+#define SPARES_MOST 32
+
+static CURL *spares[SPARES_MOST];
+static int spare_count = 0;
+
 int64_t
 sa_curl_clock(void)
 {
@@ -280,6 +285,35 @@ add_headers(SaCurlTransfer *transfer, const SaNetRequest *request)
 	return SA_CURL_SET(transfer, CURLOPT_HTTPHEADER, transfer->headers);
 }
 
+/*
+ * Making a handle costs as much as much of a request, so that of HTTP they are
+ * used again while transfers follow one another.
+ */
+static CURL *
+take_handle(bool smtp)
+{
+	return smtp || spare_count == 0 ? curl_easy_init() : spares[--spare_count];
+}
+
+static void
+give_handle(CURL *easy, bool smtp)
+{
+	if (smtp || easy == NULL || spare_count == SPARES_MOST)
+	{
+		curl_easy_cleanup(easy);
+		return;
+	}
+	curl_easy_reset(easy);
+	spares[spare_count++] = easy;
+}
+
+void
+sa_curl_transfer_forget_spare(void)
+{
+	while (spare_count > 0)
+		curl_easy_cleanup(spares[--spare_count]);
+}
+
 static void
 take_own_limits(SaNetLimits *limits, const SaNetRequest *request)
 {
@@ -309,7 +343,7 @@ sa_curl_transfer_new(const SaNetRequest *request, const SaNetLimits *limits)
 	transfer->smtp = smtp;
 	sa_smtp_replies_start(&transfer->replies, request->protocol == SA_NET_SMTP_STARTTLS,
 						  request->username != NULL);
-	transfer->easy = curl_easy_init();
+	transfer->easy = take_handle(smtp);
 	if (transfer->easy != NULL && set_callbacks(transfer) && set_security(transfer, limits) &&
 		set_limits(transfer, &transfer->limits) && add_headers(transfer, request) &&
 		(smtp ? sa_curl_smtp_prepare(transfer, request) : sa_curl_http_prepare(transfer, request)))
@@ -321,7 +355,7 @@ sa_curl_transfer_new(const SaNetRequest *request, const SaNetLimits *limits)
 void
 sa_curl_transfer_free(SaCurlTransfer *transfer)
 {
-	curl_easy_cleanup(transfer->easy);
+	give_handle(transfer->easy, transfer->smtp);
 	curl_mime_free(transfer->mime);
 	curl_url_cleanup(transfer->url);
 	curl_slist_free_all(transfer->headers);

@@ -63,6 +63,8 @@ extern bool sa_curl_took(SaCurlTransfer *transfer, CURLcode code, const char *op
 /* Makes a transfer with everything but the protocol's own options. */
 extern SaCurlTransfer *sa_curl_transfer_new(const SaNetRequest *request, const SaNetLimits *limits);
 extern void sa_curl_transfer_free(SaCurlTransfer *transfer);
+/* Lets go of handles kept for the next transfer, with whatever of a request is still in them. */
+extern void sa_curl_transfer_forget_spare(void);
 extern bool sa_curl_http_prepare(SaCurlTransfer *transfer, const SaNetRequest *request);
 extern bool sa_curl_smtp_prepare(SaCurlTransfer *transfer, const SaNetRequest *request);
 /* Translates how it ended. */

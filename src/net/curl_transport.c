@@ -27,7 +27,7 @@
 #include "net/wiping_memory.h"
 
 #define CACHED_CONNECTIONS   64L
-#define CONNECTIONS_PER_HOST 16L
+#define CONNECTIONS_PER_HOST 32L
 #define CONNECTIONS_MOST     256L
 #define EVENTS_AT_ONCE       64
 #define LEAST_CURL           0x075500 /* 7.85: CURLOPT_PROTOCOLS_STR */
@@ -285,6 +285,8 @@ finish(SaCurlTransfer *transfer, CURLcode code, bool stopped)
 	restore_signals(&before);
 	transfer->done(transfer->context, &answer);
 	sa_curl_transfer_free(transfer);
+	if (transfer_count == 0)
+		sa_curl_transfer_forget_spare();
 }
 
 static int
@@ -389,6 +391,7 @@ stop(void)
 	while (transfers != NULL)
 		finish(transfers, CURLE_ABORTED_BY_CALLBACK, true);
 	close_multi();
+	sa_curl_transfer_forget_spare();
 	sa_mail_pool_close();
 	(void) close(epoll_descriptor);
 	epoll_descriptor = -1;

@@ -169,20 +169,16 @@ sa_queue_endpoints(MemoryContext context, SaEndpointName **endpoints)
 }
 
 int
-sa_queue_claim(MemoryContext context, const char *endpoint, SaFloors *floors, int first_lane,
-			   int limit, int epoch, SaClaimed **claimed)
+sa_queue_claim(MemoryContext context, const char *endpoint, SaFloors *floors, int lower_lane,
+			   int lower, int limit, int epoch, SaClaimed **claimed)
 {
 	Datum name = CStringGetTextDatum(endpoint);
 	SaDue due;
 
 	sa_due_open(&due, "queue_due_idx", epoch);
-	for (int i = -1; i < SA_LANES; i++)
-	{
-		int lane = i < 0 ? first_lane : i;
-
-		if (i != first_lane)
-			sa_due_take_new(&due, name, lane, &floors->lane[lane], limit - due.count);
-	}
+	sa_due_take_new(&due, name, lower_lane, &floors->lane[lower_lane], Min(lower, limit));
+	for (int lane = 0; lane < SA_LANES; lane++)
+		sa_due_take_new(&due, name, lane, &floors->lane[lane], limit - due.count);
 	sa_due_close(&due);
 	return read_taken(&due, context, claimed);
 }

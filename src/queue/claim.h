@@ -61,12 +61,12 @@ typedef struct SaWaiting
 /* The endpoints for which messages are waiting, due or not: the whole queue is looked at. */
 extern int sa_queue_endpoints(MemoryContext context, SaEndpointName **endpoints);
 /*
- * Takes at most limit new messages of an endpoint above its floors, in the order
- * of the lanes from first_lane on (then the others) and of age.  The floors rise
- * to what is taken.
+ * Takes at most limit new messages of an endpoint above its floors: first at
+ * most lower of the lower lane, then in the order of the lanes and of age.  The
+ * floors rise to what is taken.
  */
 extern int sa_queue_claim(MemoryContext context, const char *endpoint, SaFloors *floors,
-						  int first_lane, int limit, int epoch, SaClaimed **claimed);
+						  int lower_lane, int lower, int limit, int epoch, SaClaimed **claimed);
 /* Takes at most limit messages that were tried before and are due again. */
 extern int sa_queue_claim_tried(MemoryContext context, const char *endpoint, int limit, int epoch,
 								SaClaimed **claimed);

@@ -19,13 +19,14 @@
 #include "worker/waiting.h"
 
 /* Transfers at a time to one endpoint, which may be a small server. */
-#define SA_CONNECTIONS 16
+#define SA_CONNECTIONS 32
 /* Answers are settled when so many are there, or none came for a while, or at last. */
 #define SA_SETTLE_FULL     200
 #define SA_SETTLE_QUIET_MS 5
 #define SA_SETTLE_LAST_MS  50
 /* Answers taken in at a time. */
 #define SA_FINISHED_MOST 64
+#define SA_POLL_ROUNDS   16
 
 static int epoch = 0;
 static SaDispatchCounts counts;
@@ -122,15 +123,12 @@ sa_dispatch_begin(void)
 
 /* --- answers ------------------------------------------------------------------------------- */
 
-void
-sa_dispatch_poll(void)
+static int
+take_answers(void)
 {
 	SaFinished finished[SA_FINISHED_MOST];
-	int count;
+	int count = sa_send_poll(finished, SA_FINISHED_MOST);
 
-	if (sa_send_in_flight() == 0 && sa_send_timeout() != 0)
-		return;
-	count = sa_send_poll(finished, SA_FINISHED_MOST);
 	for (int i = 0; i < count; i++)
 	{
 		SaJob *job = sa_jobs_find_sending(finished[i].queue_id);
@@ -138,7 +136,17 @@ sa_dispatch_poll(void)
 		if (job != NULL)
 			take_result(job, &finished[i].result);
 	}
-	sa_dispatch_begin();
+	return count;
+}
+
+/* While answers are there: going to sleep and being woken costs more than an answer. */
+void
+sa_dispatch_poll(void)
+{
+	if (sa_send_in_flight() == 0 && sa_send_timeout() != 0)
+		return;
+	for (int round = 0; round < SA_POLL_ROUNDS && take_answers() > 0; round++)
+		sa_dispatch_begin();
 }
 
 bool

@@ -110,6 +110,34 @@ claim_on_probation(void)
 	}
 }
 
+static int
+claim_tried(SaEndpoint *endpoint, int limit)
+{
+	SaClaimed *claimed;
+	int count = limit <= 0 || endpoint->retry_at < 0
+					? 0
+					: sa_queue_claim_tried(batch->context, endpoint->name, limit, epoch, &claimed);
+
+	if (count > 0)
+		take_claimed(claimed, count);
+	return count;
+}
+
+static int
+claim_new(SaEndpoint *endpoint, SaFloors *floors, int lower, int limit)
+{
+	/* Of the slots of lower lanes each other goes to the lowest. */
+	int lower_lane = endpoint->taken / SA_LOWER_LANE % 2 == 0 ? 2 : 1;
+	SaClaimed *claimed;
+	int count = limit <= 0 ? 0
+						   : sa_queue_claim(batch->context, endpoint->name, floors, lower_lane,
+											lower, limit, epoch, &claimed);
+
+	if (count > 0)
+		take_claimed(claimed, count);
+	return count;
+}
+
 /*
  * Takes what was tried before and is due, at most half, then what is new: of
  * eight messages one of the lower lanes, so that urgent ones never stop them.
@@ -117,34 +145,13 @@ claim_on_probation(void)
 static int
 claim_endpoint(SaEndpoint *endpoint, int allowed)
 {
-	SaClaimed *claimed;
 	SaFloors floors = endpoint->floors;
 	int lower =
 		(int) ((endpoint->taken + allowed) / SA_LOWER_LANE - endpoint->taken / SA_LOWER_LANE);
-	int got = 0;
+	int got = claim_tried(endpoint, (allowed + 1) / 2);
 
-	/* Of those slots each other goes to the lowest lane. */
-	const int shares[][2] = {{0, (allowed + 1) / 2},
-							 {endpoint->taken / SA_LOWER_LANE % 2 == 0 ? 2 : 1, lower},
-							 {0, allowed},
-							 {0, allowed}};
-
-	for (int i = 0; i < lengthof(shares); i++)
-	{
-		int limit = Min(shares[i][1], allowed - got);
-		int count = 0;
-
-		if (limit > 0 && (i == 0 || i == 3))
-			count = endpoint->retry_at < 0 ? 0
-										   : sa_queue_claim_tried(batch->context, endpoint->name,
-																  limit, epoch, &claimed);
-		else if (limit > 0)
-			count = sa_queue_claim(batch->context, endpoint->name, &floors, shares[i][0], limit,
-								   epoch, &claimed);
-		if (count > 0)
-			take_claimed(claimed, count);
-		got += count;
-	}
+	got += claim_new(endpoint, &floors, lower, allowed - got);
+	got += claim_tried(endpoint, allowed - got);
 	endpoint->found = sa_queue_waiting(endpoint->name, &floors);
 	endpoint->has_found = true;
 	return got;

@@ -167,7 +167,8 @@ reload(void)
 		sa_send_reload();
 	sa_endpoints_resume();
 	sa_work.look = true;
-	sa_intake_look_again();
+	/* Whoever changes settings may have changed the queue, too. */
+	sa_intake_expect(NULL, NULL);
 }
 
 static void

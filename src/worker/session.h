@@ -13,7 +13,8 @@ typedef struct SaStep
 	void (*run)(void);      /* in a transaction, SPI connected */
 	void (*after)(void);    /* once that has committed; NULL: nothing */
 	bool without_spi;
-	int failures; /* in a row */
+	bool may_be_lost; /* the commit need not be on disk: what follows it is, or it is done again */
+	int failures;     /* in a row */
 	int64 not_before;
 } SaStep;
 

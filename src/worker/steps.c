@@ -280,7 +280,11 @@ enum
 	STEP_COUNT
 };
 
-/* The name is what pg_stat_activity shows.  In the order of a turn. */
+/*
+ * The name is what pg_stat_activity shows.  What was routed is on disk with the
+ * claim that follows, before any of it leaves; until then its event would be
+ * there again.  In the order of a turn.
+ */
 static SaStep steps[STEP_COUNT] = {
 	[STEP_CREDENTIALS] = {.name = "stockalert: check credentials",
 						  .due = credentials_due,
@@ -302,7 +306,8 @@ static SaStep steps[STEP_COUNT] = {
 	[STEP_ROUTE] = {.name = "stockalert: route",
 					.due = route_due,
 					.run = route,
-					.after = have_routed},
+					.after = have_routed,
+					.may_be_lost = true},
 	[STEP_HELD] = {.name = "stockalert: tell what was held",
 				   .due = held_due,
 				   .run = route_held,

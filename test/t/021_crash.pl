@@ -141,7 +141,7 @@ $started = time;
 $node->stop('fast');
 cmp_ok(time - $started, '<', 3, 'nor does a fast stop');
 $node->start;
-wait_until($node, "SELECT count(*) > 20 AND count(*) FILTER (WHERE q.maybe_twice) BETWEEN 1 AND 16 FROM hanging JOIN stockalert.queue AS q USING (queue_id)", 't',
+wait_until($node, "SELECT count(*) > 20 AND count(*) FILTER (WHERE q.maybe_twice) BETWEEN 1 AND 32 FROM hanging JOIN stockalert.queue AS q USING (queue_id)", 't',
 	'what had no answer is marked, what had no connection is not');
 
 # --- a copy made by TEMPLATE tells nobody until told to
