@@ -256,6 +256,13 @@ apply_in_chunks(const int64 *locations, const int64 *items, int count, SaApplied
 	MemoryContextDelete(chunk_context);
 }
 
+static void
+add_opened(SaApplied *applied, const SaApplied *opened)
+{
+	applied->opened += opened->opened;
+	applied->queued += opened->queued;
+}
+
 /* Those that open are written without the statement, which then has the others. */
 static void
 apply_many(const int64 *locations, const int64 *items, const ItemPointerData *places, int count,
@@ -267,11 +274,14 @@ apply_many(const int64 *locations, const int64 *items, const ItemPointerData *pl
 	for (int done = 0; done < count; done += MANY)
 	{
 		int some = Min(MANY, count - done);
+		SaApplied opened = {0};
 
 		memcpy(left_locations, locations + done, sizeof(int64) * some);
 		memcpy(left_items, items + done, sizeof(int64) * some);
 		some = sa_open_many(left_locations, left_items, places == NULL ? NULL : places + done, some,
-							applied);
+							&opened);
+		add_opened(applied, &opened);
+		add_opened(&so_far, &opened);
 		apply_in_chunks(left_locations, left_items, some, applied);
 	}
 	if (applied->queued > 0)

@@ -78,8 +78,10 @@ BEGIN
 	END LOOP;
 END
 $$;
+SELECT opened AS before, queued AS queued_before FROM stockalert.applied_so_far() \gset
 INSERT INTO stockalert.stock_levels (location_id, item_id, on_hand, reserved, par_level, active)
 	SELECT l.location_id, p.item_id, p.on_hand, p.reserved, p.par_level, p.active FROM stockalert.locations AS l CROSS JOIN planned AS p WHERE l.code = 'many';
+SELECT opened - :before AS opened, queued - :queued_before AS queued FROM stockalert.applied_so_far();
 CREATE FUNCTION pg_temp.told(code text) RETURNS TABLE (kind text, facts jsonb) LANGUAGE sql AS $$
 	SELECT f.kind, f.facts - '{alert_id,event_id,queue_id,location_id}'::text[] FROM stockalert.locations AS l CROSS JOIN LATERAL (
 		SELECT 'level' AS kind, to_jsonb(x) AS facts FROM stockalert.stock_levels AS x WHERE x.location_id = l.location_id

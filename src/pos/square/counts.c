@@ -253,9 +253,26 @@ do_count(CountPage *page, const Count *count)
 		hand_back(page, count);
 }
 
+static int
+compare_places(const void *a, const void *b)
+{
+	const Count *x = (const Count *) a;
+	const Count *y = (const Count *) b;
+
+	if (x->plain != y->plain)
+		return x->plain ? -1 : 1;
+	if (!x->plain)
+		return (x->value.at > y->value.at) - (x->value.at < y->value.at);
+	if (x->place.location_id != y->place.location_id)
+		return x->place.location_id < y->place.location_id ? -1 : 1;
+	return (x->place.item_id > y->place.item_id) - (x->place.item_id < y->place.item_id);
+}
+
+/* In the order of keys, in which indexes are read and everybody locks. */
 static void
 do_counts(CountPage *page)
 {
+	qsort(page->counts, page->count, sizeof(Count), compare_places);
 	for (int i = 0; i < page->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
