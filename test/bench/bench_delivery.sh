@@ -103,7 +103,7 @@ add_webhook()
 # What five receivers that take every connection and never answer do to the one that does.
 hang()
 {
-	local free number where
+	local free number where peer
 
 	trickle 401 100 0.04
 	free=$p95
@@ -113,6 +113,7 @@ s.bind(("127.0.0.1", 0))
 s.listen(512)
 print(s.getsockname()[1], flush=True)
 time.sleep(600)' >"$SA_BENCH_DIR/hanging" &
+	peer=$!
 	until where=$(cat "$SA_BENCH_DIR/hanging") && [ -n "$where" ]; do
 		sleep 0.1
 	done
@@ -128,7 +129,7 @@ time.sleep(600)' >"$SA_BENCH_DIR/hanging" &
 		exit 1
 	}
 	bench_verdict delivery-hanging "$(awk "BEGIN { print $p95 - $free }")" 10 le "ms more in the 95th percentile with five others hanging: $p95 and $free ms"
-	kill $!
+	kill "$peer"
 }
 
 # The same bodies without us.
