@@ -9,7 +9,7 @@ FROM (
 	FROM stockalert.deliveries AS g WHERE g.outcome IN ('dead', 'expired')
 	UNION ALL
 	-- Accepted, and then lost on its way.
-	SELECT g.message_id, f.decided_at, 'undelivered', g.channel, g.subscriber_id, g.attempts, g.maybe_twice, g.status, f.error_class, f.error,
+	SELECT g.message_id, f.decided_at, 'undelivered' AS outcome, g.channel, g.subscriber_id, g.attempts, g.maybe_twice, g.status, f.error_class, f.error,
 		g.occurred_at, g.finished_at
 	FROM stockalert.delivery_fates AS f JOIN stockalert.deliveries AS g ON g.message_id = f.message_id AND g.provider_id = f.provider_id
 	WHERE f.fate = 'undelivered' AND f.ask_at IS NULL) AS d

@@ -24,7 +24,7 @@ BEGIN
 	RETURN QUERY SELECT concat_ws(' ', i.sku, a.kind, e.event, e.severity, 'at', stockalert.show_quantity(e.quantity), 'threshold ' || stockalert.show_quantity(a.threshold), a.threshold_from,
 			'velocity ' || a.velocity, CASE WHEN EXISTS (SELECT FROM stockalert.queue AS q WHERE q.alert_id = e.alert_id AND q.event = e.event AND q.occurred_at = e.occurred_at) THEN 'TOLD' END, e.note)
 		FROM stockalert.alert_events AS e JOIN stockalert.items AS i USING (item_id) JOIN stockalert.alerts AS a USING (alert_id)
-		WHERE e.event_id > (SELECT event_id FROM seen) ORDER BY e.event_id;
+		WHERE e.event_id > (SELECT event_id FROM seen) ORDER BY min(e.event_id) OVER (PARTITION BY e.item_id, e.event), a.kind, e.event_id;
 	UPDATE seen SET event_id = (SELECT coalesce(max(e.event_id), 0) FROM stockalert.alert_events AS e);
 END
 $$;
