@@ -20,8 +20,8 @@ typedef struct SaSettlement
 } SaSettlement;
 
 /*
- * Settles all of them in three statements: deliveries and notices for the
- * finished, a new time for the others.  Ends with an error where a row belongs
+ * Settles all of them, a few statements for all: deliveries and notices for
+ * the finished, a new time for the others.  Ends with an error where a row belongs
  * to a later sender.
  */
 extern void sa_queue_settle(const SaSettlement *settlements, int count, int epoch);

@@ -1,0 +1,284 @@
+/*
+ * finish.c: finished rows leave the queue for deliveries and notices.
+ *
+ * Each row is found by its primary key and deleted without the executor: with
+ * joins of what comes back, one statement for all of it costs more than all
+ * else that is done to settle a message.  Memory: the caller's.
+ */
+#include "postgres.h"
+
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+
+#include "db/columns.h"
+#include "db/lookup.h"
+#include "db/plans.h"
+#include "db/row_locks.h"
+#include "queue/finish.h"
+
+/* Columns of the queue. */
+typedef enum Column
+{
+	QUEUE_ID,
+	MESSAGE_ID,
+	CHANNEL,
+	SUBSCRIBER_ID,
+	EVENT,
+	ATTEMPTS,
+	MAYBE_TWICE,
+	OCCURRED_AT,
+	CREATED_AT,
+	EPOCH,
+	COLUMNS
+} Column;
+
+static const char *const names[COLUMNS] = {
+	[QUEUE_ID] = "queue_id",
+	[MESSAGE_ID] = "message_id",
+	[CHANNEL] = "channel",
+	[SUBSCRIBER_ID] = "subscriber_id",
+	[EVENT] = "event",
+	[ATTEMPTS] = "attempts",
+	[MAYBE_TWICE] = "maybe_twice",
+	[OCCURRED_AT] = "occurred_at",
+	[CREATED_AT] = "created_at",
+	[EPOCH] = "epoch",
+};
+
+static AttrNumber numbers[COLUMNS];
+static SaColumnNumbers known = {.names = names, .numbers = numbers, .count = COLUMNS};
+
+/* In the order of delivered_text. */
+static const Oid delivered_types[] = {INT8OID, INT8OID,        TEXTOID,       INT8OID, TEXTOID,
+									  INT2OID, BOOLOID,        INT4OID,       TEXTOID, TEXTOID,
+									  TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+/* In the order of noticed_text and returned_text. */
+static const Oid told_types[] = {INT8OID, INT8OID, TEXTOID, TIMESTAMPTZOID};
+
+#define DELIVERED lengthof(delivered_types)
+#define TOLD      lengthof(told_types)
+
+typedef struct Finished
+{
+	SaColumn delivered[DELIVERED];
+	SaColumn noticed[TOLD];  /* of low stock */
+	SaColumn returned[TOLD]; /* back in stock */
+} Finished;
+
+static const char delivered_text[] =
+	"INSERT INTO stockalert.deliveries (message_id, queue_id, channel, subscriber_id, outcome,"
+	"  attempts, maybe_twice, status, provider_id, error_class, error, occurred_at, created_at)"
+	" SELECT * FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2),"
+	"  pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5),"
+	"  pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8),"
+	"  pg_catalog.unnest($9), pg_catalog.unnest($10), pg_catalog.unnest($11),"
+	"  pg_catalog.unnest($12), pg_catalog.unnest($13)) AS f";
+
+/* What each message told, of subscribers that there still are. */
+#define SA_TOLD                                                                                    \
+	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"        \
+	"  pg_catalog.unnest($4)) AS t (message_id, subscriber_id, channel, occurred_at)"              \
+	" CROSS JOIN LATERAL (SELECT d.alert_ids, d.severities FROM stockalert.messages AS d"          \
+	"  WHERE d.message_id = t.message_id LIMIT 1) AS m"                                            \
+	" CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(m.alert_ids),"                               \
+	"  pg_catalog.unnest(m.severities)) AS u (alert_id, severity)"                                 \
+	" WHERE EXISTS (SELECT FROM stockalert.subscribers AS s"                                       \
+	"  WHERE s.subscriber_id = t.subscriber_id)"                                                   \
+	" GROUP BY u.alert_id, t.subscriber_id, t.channel"
+
+/* Of a low item the time and the worst severity told. */
+static const char noticed_text[] =
+	"INSERT INTO stockalert.notices AS n (alert_id, subscriber_id, channel, accepted_at, worst)"
+	" SELECT u.alert_id, t.subscriber_id, t.channel, pg_catalog.max(t.occurred_at),"
+	"  ('{low,critical,out}'::text[])"
+	"   [pg_catalog.max(pg_catalog.array_position('{low,critical,out}', u.severity))]" SA_TOLD
+	" HAVING pg_catalog.max(pg_catalog.array_position('{low,critical,out}', u.severity))"
+	"  IS NOT NULL"
+	" ON CONFLICT (alert_id, subscriber_id, channel) DO UPDATE SET"
+	"  accepted_at = greatest(n.accepted_at, excluded.accepted_at),"
+	"  worst = CASE WHEN pg_catalog.array_position('{low,critical,out}', excluded.worst)"
+	"   > pg_catalog.array_position('{low,critical,out}', n.worst) THEN excluded.worst ELSE "
+	"n.worst END";
+
+/* Of a return the time. */
+static const char returned_text[] =
+	"WITH told AS MATERIALIZED ("
+	" SELECT u.alert_id, t.subscriber_id, t.channel,"
+	"  pg_catalog.max(t.occurred_at) AS occurred_at" SA_TOLD ")"
+	" UPDATE stockalert.notices AS n SET resolved_at = t.occurred_at FROM told AS t"
+	" WHERE n.alert_id = t.alert_id AND n.subscriber_id = t.subscriber_id"
+	"  AND n.channel = t.channel";
+
+/* --- a row --------------------------------------------------------------------------------- */
+
+/* Deletes the row just found, or the version that has taken its place; false: it is gone. */
+static bool
+remove_row(SaLookup *rows)
+{
+	for (;;)
+	{
+		TM_FailureData failure;
+		ItemPointerData place = rows->row->tts_tid;
+		TM_Result result =
+			table_tuple_delete(rows->heap, &place, GetCurrentCommandId(true), GetActiveSnapshot(),
+							   InvalidSnapshot, true, &failure, false);
+
+		if (result == TM_Ok)
+			return true;
+		if (result == TM_Deleted || result == TM_SelfModified)
+			return false;
+		switch (sa_row_lock(rows))
+		{
+			case SA_ROW_LOCKED:
+				break;
+			case SA_ROW_GONE:
+				return false;
+			case SA_ROW_BUSY:
+				ereport(ERROR, (errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+								errmsg("somebody else is writing a message that is settled"),
+								errhint("Nothing to do; the sender tries again.")));
+		}
+	}
+}
+
+static void
+add_column(SaColumn *column, TupleTableSlot *row, Column from)
+{
+	bool isnull;
+	Datum value = slot_getattr(row, numbers[from], &isnull);
+
+	if (isnull)
+		sa_column_add_null(column);
+	else if (column->type == TEXTOID)
+		sa_column_add(column, PointerGetDatum(PG_DETOAST_DATUM_COPY(value)));
+	else
+		sa_column_add(column, value);
+}
+
+static void
+add_delivered(SaColumn *c, TupleTableSlot *row, const SaSettlement *s)
+{
+	bool isnull;
+	int attempts = DatumGetInt16(slot_getattr(row, numbers[ATTEMPTS], &isnull));
+	bool maybe_twice = DatumGetBool(slot_getattr(row, numbers[MAYBE_TWICE], &isnull));
+
+	add_column(c++, row, MESSAGE_ID);
+	add_column(c++, row, QUEUE_ID);
+	add_column(c++, row, CHANNEL);
+	add_column(c++, row, SUBSCRIBER_ID);
+	sa_column_add_text(c++, s->outcome);
+	sa_column_add(c++, Int16GetDatum((int16) Min(attempts + s->tried, PG_INT16_MAX)));
+	sa_column_add(c++, BoolGetDatum(maybe_twice || s->maybe_twice));
+	if (s->status != 0)
+		sa_column_add(c++, Int32GetDatum(s->status));
+	else
+		sa_column_add_null(c++);
+	sa_column_add_text(c++, s->provider_id);
+	sa_column_add_text(c++, s->error_class);
+	sa_column_add_text(c++, s->error);
+	add_column(c++, row, OCCURRED_AT);
+	add_column(c, row, CREATED_AT);
+}
+
+/* Whoever was told. */
+static void
+add_told(Finished *finished, TupleTableSlot *row, const SaSettlement *s)
+{
+	SaColumn *told;
+	char *event;
+	bool isnull;
+
+	if ((strcmp(s->outcome, "sent") != 0 && strcmp(s->outcome, "logged") != 0) ||
+		slot_attisnull(row, numbers[SUBSCRIBER_ID]))
+		return;
+	event = TextDatumGetCString(slot_getattr(row, numbers[EVENT], &isnull));
+	told = strcmp(event, "resolved") == 0 ? finished->returned : finished->noticed;
+	add_column(&told[0], row, MESSAGE_ID);
+	add_column(&told[1], row, SUBSCRIBER_ID);
+	add_column(&told[2], row, CHANNEL);
+	add_column(&told[3], row, OCCURRED_AT);
+}
+
+/* --- all of them --------------------------------------------------------------------------- */
+
+/* Takes the rows out of the queue; returns the highest epoch. */
+static int
+remove_rows(Finished *finished, const SaSettlement *settlements, int count)
+{
+	SaLookup rows;
+	int epoch = 0;
+
+	/* What this transaction claimed is to be seen as it is now. */
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	sa_lookup_open_for_write(&rows, "queue", "queue_pkey", &known);
+	for (int i = 0; i < count; i++)
+	{
+		Datum found;
+		bool isnull;
+
+		if (settlements[i].outcome == NULL)
+			continue;
+		sa_lookup_start(&rows);
+		sa_lookup_bigint(&rows, settlements[i].queue_id);
+		if (!sa_lookup_find(&rows) || !remove_row(&rows))
+			continue;
+		found = slot_getattr(rows.row, numbers[EPOCH], &isnull);
+		epoch = isnull ? epoch : Max(epoch, DatumGetInt32(found));
+		add_delivered(finished->delivered, rows.row, &settlements[i]);
+		add_told(finished, rows.row, &settlements[i]);
+	}
+	sa_lookup_close(&rows);
+	PopActiveSnapshot();
+	CommandCounterIncrement();
+	return epoch;
+}
+
+static void
+start_columns(SaColumn *columns, const Oid *types, int count)
+{
+	for (int i = 0; i < count; i++)
+		sa_column_start(&columns[i], types[i]);
+}
+
+static void
+run(SPIPlanPtr *plan, const char *text, const SaColumn *columns, int count)
+{
+	Oid types[DELIVERED];
+	Datum values[DELIVERED];
+
+	if (columns[0].count == 0)
+		return;
+	for (int i = 0; i < count; i++)
+	{
+		types[i] = get_array_type(columns[i].type);
+		values[i] = sa_column_array(&columns[i]);
+	}
+	(void) sa_plan_keep(plan, text, count, types, CURSOR_OPT_GENERIC_PLAN);
+	if (SPI_execute_plan(*plan, values, NULL, false, 0) < 0)
+		elog(ERROR, "could not settle messages");
+}
+
+int
+sa_queue_finish(const SaSettlement *settlements, int count)
+{
+	static SPIPlanPtr delivered = NULL;
+	static SPIPlanPtr noticed = NULL;
+	static SPIPlanPtr returned = NULL;
+	Finished finished;
+	int epoch;
+
+	start_columns(finished.delivered, delivered_types, DELIVERED);
+	start_columns(finished.noticed, told_types, TOLD);
+	start_columns(finished.returned, told_types, TOLD);
+	epoch = remove_rows(&finished, settlements, count);
+	run(&delivered, delivered_text, finished.delivered, DELIVERED);
+	run(&noticed, noticed_text, finished.noticed, TOLD);
+	run(&returned, returned_text, finished.returned, TOLD);
+	return epoch;
+}
