@@ -16,7 +16,11 @@
 #include "delivery/hold.h"
 #include "settings.h"
 
-/* A storm is measured in the time of the shop, so that a replay of a year is none. */
+/*
+ * A storm is measured in the time of the shop, so that a replay of a year is none.
+ * Where there is no limit, nothing is counted: said inside, since the condition of
+ * the join is asked only after.
+ */
 static const char people_text[] =
 	"SELECT c.contact_id, (SELECT pg_catalog.count(*) FROM ("
 	"  SELECT m.occurred_at FROM stockalert.messages AS m WHERE m.contact_id = c.contact_id"
@@ -33,7 +37,8 @@ static const char people_text[] =
 	" LEFT JOIN LATERAL ("
 	"  SELECT pg_catalog.count(*)::integer AS sent,"
 	"   pg_catalog.min(r.created_at) + interval '24 hours' AS free_at FROM ("
-	"   SELECT m.created_at FROM stockalert.messages AS m WHERE m.contact_id = c.contact_id"
+	"   SELECT m.created_at FROM stockalert.messages AS m"
+	"   WHERE h.daily_each IS NOT NULL AND m.contact_id = c.contact_id"
 	"    AND m.created_at > pg_catalog.now() - interval '24 hours'"
 	"    AND NOT EXISTS (SELECT FROM stockalert.deliveries AS d WHERE d.message_id = m.message_id"
 	"     AND d.outcome IN ('dead', 'expired', 'superseded'))"
@@ -46,14 +51,16 @@ static const char channels_text[] =
 	" LEFT JOIN LATERAL ("
 	"  SELECT pg_catalog.count(*)::integer AS sent,"
 	"   pg_catalog.min(r.created_at) + interval '1 hour' AS free_at FROM ("
-	"   SELECT m.created_at FROM stockalert.messages AS m WHERE m.channel = h.channel"
+	"   SELECT m.created_at FROM stockalert.messages AS m"
+	"   WHERE h.hourly_limit IS NOT NULL AND m.channel = h.channel"
 	"    AND m.created_at > pg_catalog.now() - interval '1 hour'"
 	"   ORDER BY m.created_at DESC LIMIT h.hourly_limit) AS r"
 	" ) AS o ON h.hourly_limit IS NOT NULL"
 	" LEFT JOIN LATERAL ("
 	"  SELECT pg_catalog.count(*)::integer AS sent,"
 	"   pg_catalog.min(r.created_at) + interval '24 hours' AS free_at FROM ("
-	"   SELECT m.created_at FROM stockalert.messages AS m WHERE m.channel = h.channel"
+	"   SELECT m.created_at FROM stockalert.messages AS m"
+	"   WHERE h.daily_limit IS NOT NULL AND m.channel = h.channel"
 	"    AND m.created_at > pg_catalog.now() - interval '24 hours'"
 	"   ORDER BY m.created_at DESC LIMIT h.daily_limit) AS r"
 	" ) AS d ON h.daily_limit IS NOT NULL"
