@@ -28,6 +28,12 @@ CREATE FUNCTION stockalert.dashboard_totals(location_ids bigint[]) RETURNS text
 $$;
 COMMENT ON FUNCTION stockalert.dashboard_totals(bigint[]) IS 'Part of dashboard_html(): how many items are out, critical, low, healthy and over, units and their value by currency. NULL for NULL. For the owner.';
 
+CREATE FUNCTION stockalert.pairs_at_risk(location_ids bigint[]) RETURNS TABLE (location_id bigint, item_id bigint, class text, velocity double precision,
+	available double precision, due boolean)
+	LANGUAGE c STABLE STRICT AS 'MODULE_PATHNAME', 'stockalert_pairs_at_risk';
+COMMENT ON FUNCTION stockalert.pairs_at_risk(bigint[]) IS
+	'Pairs of these locations that are out, critical or low, or whose position is at or under the reorder point (due); velocity NULL where nothing is learned. Each location once. No rows for NULL. For the owner.';
+
 -- What is chosen to be shown of all pairs, read once.
 CREATE FUNCTION stockalert.dashboard_choice(location_ids bigint[], most integer, OUT urgent_locations bigint[], OUT urgent_items bigint[],
 	OUT due_locations bigint[], OUT due_items bigint[], OUT all_due bigint)
@@ -37,19 +43,13 @@ DECLARE
 	more_locations bigint[];
 	more_items bigint[];
 BEGIN
-	WITH pairs AS MATERIALIZED (
-		SELECT s.location_id, s.item_id, s.class, d.velocity, s.on_hand - s.reserved AS available,
-			coalesce(s.on_hand - s.reserved + s.on_order + s.in_transit <= d.reorder_point, false) AS due
-		FROM stockalert.stock_levels AS s LEFT JOIN stockalert.demand_state AS d ON d.location_id = s.location_id AND d.item_id = s.item_id
-		-- What is available is never more than the position, and quicker to reckon.
-		WHERE (s.class IN ('out', 'critical', 'low') OR s.on_hand - s.reserved <= d.reorder_point)
-			AND s.active AND s.class <> 'inactive' AND s.location_id = ANY (dashboard_choice.location_ids)),
+	WITH pairs AS MATERIALIZED (SELECT p.* FROM stockalert.pairs_at_risk(dashboard_choice.location_ids) AS p),
 	urgent AS (
 		SELECT p.location_id, p.item_id FROM pairs AS p WHERE p.class IN ('out', 'critical', 'low')
-		ORDER BY CASE p.class WHEN 'out' THEN 0 WHEN 'critical' THEN 1 ELSE 2 END, CASE WHEN p.class = 'out' THEN -coalesce(p.velocity, 0) ELSE p.available::double precision / nullif(p.velocity, 0) END,
+		ORDER BY CASE p.class WHEN 'out' THEN 0 WHEN 'critical' THEN 1 ELSE 2 END, CASE WHEN p.class = 'out' THEN -coalesce(p.velocity, 0) ELSE p.available / nullif(p.velocity, 0) END,
 			p.location_id, p.item_id LIMIT most),
 	due AS (
-		SELECT p.location_id, p.item_id FROM pairs AS p WHERE p.due ORDER BY p.available::double precision / nullif(p.velocity, 0), p.location_id, p.item_id LIMIT most)
+		SELECT p.location_id, p.item_id FROM pairs AS p WHERE p.due ORDER BY p.available / nullif(p.velocity, 0), p.location_id, p.item_id LIMIT most)
 	SELECT (SELECT coalesce(array_agg(u.location_id), '{}') FROM urgent AS u), (SELECT coalesce(array_agg(u.item_id), '{}') FROM urgent AS u),
 			(SELECT coalesce(array_agg(d.location_id), '{}') FROM due AS d), (SELECT coalesce(array_agg(d.item_id), '{}') FROM due AS d),
 			(SELECT count(*) FROM pairs AS p WHERE p.due)
