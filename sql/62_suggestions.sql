@@ -151,13 +151,17 @@ COMMENT ON FUNCTION stockalert.suggest(bigint, bigint) IS
 	'What order_plan says of one item at one location: days that stock lasts, units to order now, from whom and by when; NULLs where nothing was learned or it cannot be worked out. For the owner.';
 
 CREATE FUNCTION stockalert.alert_outlook(alert_ids bigint[]) RETURNS TABLE (alert_id bigint, days_left text, suggested text, supplier text)
-	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	-- Not in SQL, which would be planned at each call.
+	RETURN QUERY
 	SELECT a.alert_id, CASE WHEN s.days_left > 0 AND s.days_left < 10000
 			THEN stockalert.show_quantity(round(s.days_left::numeric, CASE WHEN s.days_left < 10 THEN 1 ELSE 0 END)) END,
 		stockalert.show_quantity(nullif(s.suggested_quantity, 0)), CASE WHEN s.suggested_quantity > 0 THEN s.supplier END
-	FROM (SELECT DISTINCT u.id FROM unnest(alert_ids) AS u (id)) AS k
+	FROM (SELECT DISTINCT u.id FROM unnest(alert_outlook.alert_ids) AS u (id)) AS k
 	JOIN stockalert.alerts AS a ON a.alert_id = k.id
 	CROSS JOIN LATERAL stockalert.suggest(a.location_id, a.item_id) AS s;
+END
 $$;
 COMMENT ON FUNCTION stockalert.alert_outlook(bigint[]) IS
 	'What messages say of the items of alerts: days left (one decimal under 10), units to order and from whom; NULL where nothing is known, nothing sells or nothing is to be ordered.';

@@ -210,6 +210,8 @@ start(const SaSenderArguments *arguments)
 		AllocSetContextCreate(TopMemoryContext, "stockalert turn", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(turn_context);
 	sa_session_settings();
+	/* Also of functions: what the sender runs goes by key, and planning it anew costs more. */
+	SetConfigOption("plan_cache_mode", "force_generic_plan", PGC_USERSET, PGC_S_SESSION);
 	if (!OidIsValid(sa_session_extension()))
 		leave(SA_EXIT_NO_EXTENSION, 0);
 	MemoryContextSwitchTo(turn_context);
