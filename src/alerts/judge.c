@@ -270,7 +270,7 @@ use_alert(SaJudge *judge, SaJudged *out)
 }
 
 SaJudge *
-sa_judge_open(int64 expected, bool find_writers)
+sa_judge_open_items(int64 expected, int64 items)
 {
 	SaJudge *judge = (SaJudge *) palloc0(sizeof(SaJudge));
 
@@ -280,12 +280,20 @@ sa_judge_open(int64 expected, bool find_writers)
 				   &alert_columns);
 	if (expected == SA_JUDGE_ALL)
 		expected = (int64) RelationGetNumberOfBlocks(judge->levels.heap) * LEVELS_A_BLOCK;
-	judge->scopes = sa_scopes_open(expected);
+	judge->scopes = sa_scopes_open(items == SA_JUDGE_ALL ? expected : items);
 	judge->kind = CStringGetTextDatum("stock");
 	judge->as_of = sa_as_of();
-	judge->find_writers = find_writers;
 	if ((int64) RelationGetNumberOfBlocks(judge->alerts.heap) <= expected / PAIRS_A_BLOCK)
 		read_alerts_ahead(judge);
+	return judge;
+}
+
+SaJudge *
+sa_judge_open(int64 expected, bool find_writers)
+{
+	SaJudge *judge = sa_judge_open_items(expected, SA_JUDGE_ALL);
+
+	judge->find_writers = find_writers;
 	return judge;
 }
 

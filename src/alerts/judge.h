@@ -61,6 +61,8 @@ typedef struct SaNewLevel
  * for.  find_writers: to tell too which levels somebody is writing.
  */
 extern SaJudge *sa_judge_open(int64 expected, bool find_writers);
+/* Where the pairs are of so many items. */
+extern SaJudge *sa_judge_open_items(int64 expected, int64 items);
 extern void sa_judge_close(SaJudge *judge);
 /* One pair, whose level was last seen at that place (NULL: not known); false where there is none.
  */

@@ -92,13 +92,13 @@ open_parents(Parents *parents, const char *table, const char *index, SaColumnNum
 }
 
 SaNewLevels *
-sa_new_levels_open(int expected)
+sa_new_levels_open(int expected, int items)
 {
 	SaNewLevels *levels = (SaNewLevels *) palloc0(sizeof(SaNewLevels));
 
 	levels->row_context =
 		AllocSetContextCreate(CurrentMemoryContext, "StockAlert new level", ALLOCSET_SMALL_SIZES);
-	levels->judge = sa_judge_open(expected, false);
+	levels->judge = sa_judge_open_items(expected, items);
 	levels->rows = sa_rows_open("stock_levels", &columns);
 	open_parents(&levels->parents[ITEM], "items", "items_pkey", &key_columns[ITEM]);
 	open_parents(&levels->parents[LOCATION], "locations", "locations_pkey", &key_columns[LOCATION]);

@@ -18,7 +18,7 @@ typedef struct SaNewLevels SaNewLevels;
 /* Whether there is nothing that only INSERT does: triggers of somebody else, one snapshot
  * throughout. */
 extern bool sa_new_levels_fit(void);
-extern SaNewLevels *sa_new_levels_open(int expected);
+extern SaNewLevels *sa_new_levels_open(int expected, int items);
 /* False: its item or location is not there, and nothing was written. */
 extern bool sa_new_levels_add(SaNewLevels *levels, const SaNewLevel *level);
 /* Writes what is left, and the alerts. */

@@ -118,13 +118,21 @@ sa_lookup_start(SaLookup *lookup)
 }
 
 static void
-add_key(SaLookup *lookup, int flags, StrategyNumber strategy, RegProcedure procedure, Datum value)
+add_key_of(SaLookup *lookup, int column, int flags, StrategyNumber strategy, RegProcedure procedure,
+		   Datum value)
 {
-	int column = lookup->key_count++;
+	int key = lookup->key_count++;
 
 	Assert(lookup->key_count <= SA_LOOKUP_KEYS);
-	ScanKeyEntryInitialize(&lookup->keys[column], flags, column + 1, strategy, InvalidOid,
+	ScanKeyEntryInitialize(&lookup->keys[key], flags, column + 1, strategy, InvalidOid,
 						   lookup->index->rd_indcollation[column], procedure, value);
+}
+
+/* Of the next column. */
+static void
+add_key(SaLookup *lookup, int flags, StrategyNumber strategy, RegProcedure procedure, Datum value)
+{
+	add_key_of(lookup, lookup->key_count, flags, strategy, procedure, value);
 }
 
 void
@@ -143,6 +151,15 @@ void
 sa_lookup_text(SaLookup *lookup, Datum value)
 {
 	add_key(lookup, 0, BTEqualStrategyNumber, F_TEXTEQ, value);
+}
+
+void
+sa_lookup_bigint_between(SaLookup *lookup, int64 low, int64 high)
+{
+	int column = lookup->key_count;
+
+	add_key_of(lookup, column, 0, BTGreaterEqualStrategyNumber, F_INT8GE, Int64GetDatum(low));
+	add_key_of(lookup, column, 0, BTLessEqualStrategyNumber, F_INT8LE, Int64GetDatum(high));
 }
 
 void

@@ -59,6 +59,8 @@ extern void sa_lookup_start(SaLookup *lookup);
 extern void sa_lookup_bigint(SaLookup *lookup, int64 value);
 extern void sa_lookup_smallint(SaLookup *lookup, int16 value);
 extern void sa_lookup_text(SaLookup *lookup, Datum value);
+/* As the last key: from low to high, both included. */
+extern void sa_lookup_bigint_between(SaLookup *lookup, int64 low, int64 high);
 /* As the last key: whatever is greater. */
 extern void sa_lookup_bigint_above(SaLookup *lookup, int64 value);
 extern void sa_lookup_text_above(SaLookup *lookup, Datum value);

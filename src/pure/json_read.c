@@ -62,12 +62,21 @@ sa_json_skip_blanks(const char *text, size_t length, size_t at)
 static size_t
 skip_string(const char *text, size_t length, size_t at)
 {
-	for (at++; at < length && text[at] != '"'; at++)
+	const char *end = text + length;
+	const char *start = text + at + 1;
+	const char *quote = start;
+	const char *before;
+
+	while ((quote = (const char *) memchr(quote, '"', (size_t) (end - quote))) != NULL)
 	{
-		if (text[at] == '\\')
-			at++;
+		/* Of two backslashes one is meant itself. */
+		for (before = quote; before > start && before[-1] == '\\'; before--)
+			;
+		quote++;
+		if ((quote - before) % 2 == 1)
+			return (size_t) (quote - text);
 	}
-	return at < length ? at + 1 : length;
+	return length;
 }
 
 /* Behind the value that starts here. */

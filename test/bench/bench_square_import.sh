@@ -3,7 +3,7 @@
 #
 # SA_BENCH_IMPORT is VARIATIONSxLOCATIONS (4000x25; 20000x50 is the size that was promised and takes some minutes).
 # CPU is the syncer's for the stream counts alone, all of it: TLS, parsing, writing, alerts.  Its memory (anonymous, kB)
-# is read at a tenth, half and nearly all of the counts, and must not grow from the first to the last.  share: how much of the
+# is read at a tenth, half and nine tenths of the counts, and must not grow from the first to the last.  share: how much of the
 # time the stand-in was at work; the more, the less is ours.
 . test/lib/all.sh
 . test/bench/lib.sh
@@ -73,12 +73,12 @@ wait_for "rows >= $counts / 10" counts
 small=$(memory "$pid")
 wait_for "rows >= $counts / 2" counts
 middle=$(memory "$pid")
-wait_for "rows >= $counts * 0.99" counts
+wait_for "rows >= $counts * 0.9" counts
 large=$(memory "$pid")
 wait_for 'last_success_at IS NOT NULL' counts
 cpu=$(($(cpu "$pid") - cpu)) peer_cpu=$(($(cpu "$peer") - peer_cpu)) took=$(($(date +%s%N) - began))
 [ "$(sa_query 'SELECT count(*) FROM stockalert.stock_levels')" = "$counts" ] || { sa_say 'not every count is a stock level'; exit 1; }
 bench_verdict "square-import-cpu[$size]" "$(awk "BEGIN { print $cpu / 1000 / $counts }")" 20 le \
 	"microseconds of the syncer's CPU a count; the stand-in's $(awk "BEGIN { printf \"%.3g\", $peer_cpu / 1000 / $counts }"), the clock's $(awk "BEGIN { printf \"%.3g\", $took / 1000 / $counts }")"
-bench_verdict "square-import-memory[$size]" "$((large - small))" 1024 le "kB anonymous from a tenth to all of it: $small, $middle, $large"
+bench_verdict "square-import-memory[$size]" "$((large - small))" 1024 le "kB anonymous from a tenth to nine tenths of it: $small, $middle, $large"
 bench_note "square-import-share[$size]" "$(awk "BEGIN { print $peer_cpu / $took }")" 'of the time the stand-in was at work; the server answers one request at a time'

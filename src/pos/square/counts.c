@@ -34,6 +34,8 @@ SA_FUNCTION(stockalert_square_take_counts);
 
 /* Longer texts are no keys, quantities or times of Square's. */
 #define TEXT_ROOM 200
+/* Rows that are not asked for are passed over faster than a key is looked up. */
+#define RUN_GAP 8
 
 enum
 {
@@ -70,6 +72,7 @@ typedef struct Count
 	SaSquarePlace place;
 	SaQuantity quantity;
 	TimestampTz at;
+	int64 last_item; /* of the run of items that it begins or is in */
 } Count;
 
 typedef struct PairKey
@@ -226,7 +229,7 @@ add_new(CountPage *page, const SaNewLevel *level, const Count *count)
 {
 	if (page->levels == NULL)
 	{
-		page->levels = sa_new_levels_open(page->count);
+		page->levels = sa_new_levels_open(page->count, sa_square_variations(page->known));
 		page->remembered = sa_rows_open("square_levels", &columns);
 	}
 	if (!sa_new_levels_add(page->levels, level))
@@ -244,7 +247,7 @@ do_count(CountPage *page, const Count *count)
 	SaSquarePair pair = SA_SQUARE_PAIR_OTHER;
 
 	if (count->plain && is_alone(page, &count->place))
-		pair = sa_square_compare(page->known, &level, count->at);
+		pair = sa_square_compare(page->known, &level, count->at, count->last_item);
 	if (pair == SA_SQUARE_PAIR_SAME)
 		note_done(page, count, false);
 	else if (pair == SA_SQUARE_PAIR_NEW && add_new(page, &level, count))
@@ -268,11 +271,28 @@ compare_places(const void *a, const void *b)
 	return (x->place.item_id > y->place.item_id) - (x->place.item_id < y->place.item_id);
 }
 
+/* Items of a location that lie close together are looked up together. */
+static void
+find_runs(CountPage *page)
+{
+	for (int i = page->count - 1; i >= 0; i--)
+	{
+		Count *count = &page->counts[i];
+		const Count *next = count + 1;
+		bool joined = count->plain && i + 1 < page->count && next->plain &&
+					  next->place.location_id == count->place.location_id &&
+					  next->place.item_id - count->place.item_id <= RUN_GAP;
+
+		count->last_item = joined ? next->last_item : count->place.item_id;
+	}
+}
+
 /* In the order of keys, in which indexes are read and everybody locks. */
 static void
 do_counts(CountPage *page)
 {
 	qsort(page->counts, page->count, sizeof(Count), compare_places);
+	find_runs(page);
 	for (int i = 0; i < page->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -1,9 +1,9 @@
 /*
  * known.h: what is stored of the pair that a count of Square is of.
  *
- * One reader serves one page: one index look-up each for variation, remembered
- * count and stock level, as of the active snapshot.  Memory: the context that
- * was current at sa_square_known_open().
+ * One reader serves one page, as of the active snapshot: each variation is
+ * looked up once, and remembered counts and stock levels in runs of keys.
+ * Memory: the context that was current at sa_square_known_open().
  */
 #ifndef SA_POS_SQUARE_KNOWN_H
 #define SA_POS_SQUARE_KNOWN_H
@@ -37,8 +37,13 @@ extern void sa_square_known_close(SaSquareKnown *known);
 /* False: the variation or the location is not known. */
 extern bool sa_square_find_place(SaSquareKnown *known, const char *object, const char *location,
 								 SaSquarePlace *out);
-/* Of a plain place: level is what the count says, calculated at this time. */
-extern SaSquarePair sa_square_compare(SaSquareKnown *known, const SaNewLevel *level,
-									  TimestampTz at);
+/* Variations that were found. */
+extern int sa_square_variations(const SaSquareKnown *known);
+/*
+ * Of a plain place: level is what the count says, calculated at this time.  last_item: as far as
+ * it is soon asked for others of the location, in the order of items.
+ */
+extern SaSquarePair sa_square_compare(SaSquareKnown *known, const SaNewLevel *level, TimestampTz at,
+									  int64 last_item);
 
 #endif
