@@ -56,34 +56,47 @@ take_answer(void *context, const SaNetAnswer *answer)
 	answered++;
 }
 
-/* The draft's strings are copied and the secret is wiped before it returns. */
+/* The draft's strings are copied before it returns. */
 static bool
-begin_transfer(SaAsking *asking, const SaChannelConfig *config, SaResult *result)
+hand_over(const SaChannel *channel, const SaLearnt *news, const SaDraft *draft, SaResult *result)
+{
+	SaAsking *asking = calloc(1, sizeof(SaAsking));
+	const char *why = NULL;
+
+	if (asking == NULL || draft->failed)
+	{
+		free(asking);
+		return sa_verdict(result, SA_OUTCOME_RETRY, "internal", "out of memory");
+	}
+	asking->channel = channel;
+	asking->news = *news;
+	if (transport->begin(&draft->request, take_answer, asking, &why))
+		return true;
+	free(asking);
+	return sa_verdict(result, SA_OUTCOME_RETRY, "internal", "%s", why);
+}
+
+/* The secret is wiped before it returns. */
+static bool
+begin_transfer(const SaChannel *channel, const SaLearnt *news, const SaChannelConfig *config,
+			   SaResult *result)
 {
 	SaSecret secret;
 	SaDraft draft;
-	const char *why = NULL;
 	bool begun = false;
 	SaOpenStatus status;
 
 	if (config->sealed == NULL || config->sealed_length == 0)
 		return sa_verdict(result, SA_OUTCOME_UNCONFIGURED, "unconfigured",
-						  "%s credentials not configured", asking->channel->name);
+						  "%s credentials not configured", channel->name);
 	status = sa_vault_open(config->sealed, config->sealed_length, config->installation,
 						   config->credential_name, config->destination, &secret);
 	if (status != SA_OPEN_OK)
 		return sa_verdict(result, SA_OUTCOME_UNCONFIGURED, "credential",
-						  "%s credential cannot be opened", asking->channel->name);
+						  "%s credential cannot be opened", channel->name);
 	memset(&draft, 0, sizeof(draft));
-	if (asking->channel->ask(asking->news.provider_id, &secret, &draft, result))
-	{
-		if (draft.failed)
-			(void) sa_verdict(result, SA_OUTCOME_RETRY, "internal", "out of memory");
-		else if (transport->begin(&draft.request, take_answer, asking, &why))
-			begun = true;
-		else
-			(void) sa_verdict(result, SA_OUTCOME_RETRY, "internal", "%s", why);
-	}
+	if (channel->ask(news->provider_id, &secret, &draft, result))
+		begun = hand_over(channel, news, &draft, result);
 	sa_draft_free(&draft);
 	sa_vault_forget(&secret);
 	return begun;
@@ -93,26 +106,18 @@ bool
 sa_ask_begin(const char *provider_id, const char *channel, const SaChannelConfig *config,
 			 SaLearnt *news)
 {
-	SaAsking *asking = calloc(1, sizeof(SaAsking));
+	const SaChannel *asked = find_channel(channel);
 	SaResult result;
 
 	memset(news, 0, sizeof(*news));
 	memset(&result, 0, sizeof(result));
 	strlcpy(news->provider_id, provider_id, sizeof(news->provider_id));
 	news->retry_after_ms = -1;
-	if (asking == NULL)
-	{
-		(void) sa_verdict(&result, SA_OUTCOME_RETRY, "internal", "out of memory");
-		return no_answer(news, &result);
-	}
-	asking->channel = find_channel(channel);
-	asking->news = *news;
-	if (asking->channel == NULL || config == NULL)
+	if (asked == NULL || config == NULL)
 		(void) sa_verdict(&result, SA_OUTCOME_UNCONFIGURED, "unconfigured", "%s is not configured",
 						  channel);
-	else if (begin_transfer(asking, config, &result))
+	else if (begin_transfer(asked, news, config, &result))
 		return true;
-	free(asking);
 	return no_answer(news, &result);
 }
 
