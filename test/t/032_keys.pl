@@ -2,6 +2,7 @@
 # harms nothing; what waited is sent once; the key is in the worker alone; a secret is nowhere on disk (R1-R7, R16).
 use strict;
 use warnings;
+use File::Spec;
 use File::Temp qw(tempdir);
 use IPC::Run;
 use JSON::PP;
@@ -121,7 +122,7 @@ mkdir "$files/folder";
 mkfifo("$files/pipe", 0600) or die $!;
 symlink("$files/gone", "$files/dangling");
 symlink($key, "$files/link");
-my $inside = $node->data_dir . '/key';
+my $inside = File::Spec->rel2abs($node->data_dir . '/key');
 system('cp', '-p', $key, $inside) == 0 or die $!;
 my $item = 2;
 foreach my $case (

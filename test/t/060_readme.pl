@@ -3,6 +3,7 @@
 # superuser", or a remark behind a statement "as shop_app".  So does what its table of environment variables says.
 use strict;
 use warnings;
+use File::Temp qw(tempdir);
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Shop;
@@ -11,7 +12,7 @@ use Shop;
 my %placeholder = (qr/'sa1:…'/ => qr/envelope/, qr/'HX…'/ => qr/content_sid/);
 
 my $readme = slurp_file('README.md');
-my $files = PostgreSQL::Test::Utils::tempdir();
+my $files = tempdir(CLEANUP => 1);
 make_key("$files/key");
 my $node = new_server('readme', 'cron.database_name = shop', "shared_preload_libraries = 'pg_cron,stockalert'", "stockalert.key_file = '$files/key'");
 my ($blocks, $statements) = (0, 0);

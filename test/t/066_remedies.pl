@@ -2,11 +2,12 @@
 # state is brought about, its remedy run whole, and where it is a cure the state is gone.
 use strict;
 use warnings;
+use File::Temp qw(tempdir);
 use PostgreSQL::Test::Utils;
 use Shop;
 use Test::More;
 
-my $files = PostgreSQL::Test::Utils::tempdir();
+my $files = tempdir(CLEANUP => 1);
 make_key("$files/key");
 # The sender waits, so that nothing changes between two looks.
 my $node = new_server('remedies', "shared_preload_libraries = 'pg_cron,stockalert'", "cron.database_name = 'shop'",
