@@ -16,24 +16,11 @@ typedef struct SaAsking
 	SaLearnt news;
 } SaAsking;
 
-static const SaChannel *const channels[] = {&sa_channel_sms, &sa_channel_whatsapp};
-
 static const SaTransport *const transport = &sa_curl_transport;
 
 /* Answered and not yet fetched. */
 static SaAsking *first_answered = NULL;
 static int answered = 0;
-
-static const SaChannel *
-find_channel(const char *name)
-{
-	for (size_t i = 0; i < lengthof(channels); i++)
-	{
-		if (strcmp(channels[i]->name, name) == 0)
-			return channels[i];
-	}
-	return NULL;
-}
 
 static bool
 no_answer(SaLearnt *news, const SaResult *result)
@@ -106,14 +93,14 @@ bool
 sa_ask_begin(const char *provider_id, const char *channel, const SaChannelConfig *config,
 			 SaLearnt *news)
 {
-	const SaChannel *asked = find_channel(channel);
+	const SaChannel *asked = sa_channel_find(channel);
 	SaResult result;
 
 	memset(news, 0, sizeof(*news));
 	memset(&result, 0, sizeof(result));
 	strlcpy(news->provider_id, provider_id, sizeof(news->provider_id));
 	news->retry_after_ms = -1;
-	if (asked == NULL || config == NULL)
+	if (asked == NULL || asked->ask == NULL || config == NULL)
 		(void) sa_verdict(&result, SA_OUTCOME_UNCONFIGURED, "unconfigured", "%s is not configured",
 						  channel);
 	else if (begin_transfer(asked, news, config, &result))

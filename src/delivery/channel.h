@@ -3,7 +3,7 @@
  *
  * A channel turns a rendered message into a request and the provider's answer
  * into an outcome; everything between is send.c's and net/'s.  Adding one is a
- * file in channels/ and a row in send.c.  No palloc, no ereport: a draft owns
+ * file in channels/ and a row in channel.c.  No palloc, no ereport: a draft owns
  * malloc'd strings, wiped when it is freed.
  */
 #ifndef SA_DELIVERY_CHANNEL_H
@@ -47,6 +47,9 @@ extern const SaChannel sa_channel_sms;
 extern const SaChannel sa_channel_whatsapp;
 extern const SaChannel sa_channel_webhook;
 extern const SaChannel sa_channel_log;
+
+/* NULL: no such channel. */
+extern const SaChannel *sa_channel_find(const char *name);
 
 /* Writes the one line of a message that is logged instead of sent. */
 extern void sa_channel_log_message(const SaOutgoing *message);

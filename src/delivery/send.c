@@ -28,28 +28,12 @@ typedef struct SaSending
 	SaFinished finished;
 } SaSending;
 
-static const SaChannel *const channels[] = {
-	&sa_channel_email,    &sa_channel_slack,   &sa_channel_sms,
-	&sa_channel_whatsapp, &sa_channel_webhook, &sa_channel_log,
-};
-
 static const SaTransport *const transport = &sa_curl_transport;
 
 /* Answered and not yet fetched, oldest first. */
 static SaSending *first_finished = NULL;
 static SaSending **last_finished = &first_finished;
 static int finished_count = 0;
-
-static const SaChannel *
-find_channel(const char *name)
-{
-	for (size_t i = 0; i < lengthof(channels); i++)
-	{
-		if (strcmp(channels[i]->name, name) == 0)
-			return channels[i];
-	}
-	return NULL;
-}
 
 static SaNetOptions
 read_options(void)
@@ -120,7 +104,7 @@ sa_send_reload(void)
 const char *
 sa_send_credential(const char *channel, const char *recipient)
 {
-	const SaChannel *found = find_channel(channel);
+	const SaChannel *found = sa_channel_find(channel);
 
 	return found == NULL ? NULL : found->credential(recipient);
 }
@@ -217,7 +201,7 @@ must_leave(const SaChannel *channel, const SaOutgoing *message, const SaChannelC
 bool
 sa_send_begin(const SaOutgoing *message, const SaChannelConfig *config, SaResult *result)
 {
-	const SaChannel *channel = find_channel(message->channel);
+	const SaChannel *channel = sa_channel_find(message->channel);
 	SaSending *sending;
 
 	memset(result, 0, sizeof(*result));
