@@ -64,6 +64,17 @@ sa_column_add_place(SaColumn *column, const ItemPointerData *place)
 	sa_column_add(column, PointerGetDatum(copy));
 }
 
+void
+sa_column_add_from(SaColumn *column, TupleTableSlot *row, AttrNumber number)
+{
+	bool isnull;
+	Datum value = slot_getattr(row, number, &isnull);
+
+	if (!isnull && column->type == TEXTOID)
+		value = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+	add_value(column, value, isnull);
+}
+
 Datum
 sa_column_array(const SaColumn *column)
 {

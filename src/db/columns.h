@@ -7,6 +7,7 @@
 #ifndef SA_DB_COLUMNS_H
 #define SA_DB_COLUMNS_H
 
+#include "executor/tuptable.h"
 #include "storage/itemptr.h"
 #include "utils/array.h"
 
@@ -26,6 +27,8 @@ extern void sa_column_add_null(SaColumn *column);
 extern void sa_column_add_text(SaColumn *column, const char *text);
 /* Of a row version; copied. */
 extern void sa_column_add_place(SaColumn *column, const ItemPointerData *place);
+/* Of a row, its column of that number; a text is copied whole. */
+extern void sa_column_add_from(SaColumn *column, TupleTableSlot *row, AttrNumber number);
 /* The parameter; its type is get_array_type(column->type). */
 extern Datum sa_column_array(const SaColumn *column);
 

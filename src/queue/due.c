@@ -149,8 +149,6 @@ sa_due_open(SaDue *due, const char *index, int epoch)
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	sa_lookup_open_for_write(&due->rows, "queue", index, &known);
-	sa_lookup_open(&due->told, "queue", "queue_told_idx", ForwardScanDirection, &known);
-	sa_writer_open(&due->writer, "queue", &written);
 	for (int i = 0; i < SA_TAKEN_COLUMNS; i++)
 		sa_column_start(&due->taken[i], sources[i].type);
 }
@@ -158,14 +156,28 @@ sa_due_open(SaDue *due, const char *index, int epoch)
 void
 sa_due_close(SaDue *due)
 {
-	sa_writer_close(&due->writer);
-	sa_lookup_close(&due->told);
+	if (due->taking)
+	{
+		sa_writer_close(&due->writer);
+		sa_lookup_close(&due->told);
+	}
 	sa_lookup_close(&due->rows);
 	PopActiveSnapshot();
 	CommandCounterIncrement();
 }
 
 /* --- taking -------------------------------------------------------------------------------- */
+
+/* Who only looks needs none of this. */
+static void
+start_taking(SaDue *due)
+{
+	if (due->taking)
+		return;
+	sa_lookup_open(&due->told, "queue", "queue_told_idx", ForwardScanDirection, &known);
+	sa_writer_open(&due->writer, "queue", &written);
+	due->taking = true;
+}
 
 static bool
 same_news(TupleTableSlot *a, TupleTableSlot *b)
@@ -197,17 +209,7 @@ static void
 remember(SaDue *due, TupleTableSlot *row)
 {
 	for (int i = 0; i < SA_TAKEN_COLUMNS; i++)
-	{
-		SaColumn *column = &due->taken[i];
-
-		if (is_null(row, sources[i].column))
-			sa_column_add_null(column);
-		else if (sources[i].type == TEXTOID)
-			sa_column_add(column,
-						  PointerGetDatum(PG_DETOAST_DATUM_COPY(datum_of(row, sources[i].column))));
-		else
-			sa_column_add(column, datum_of(row, sources[i].column));
-	}
+		sa_column_add_from(&due->taken[i], row, numbers[sources[i].column]);
 	due->count++;
 }
 
@@ -247,6 +249,7 @@ sa_due_take_new(SaDue *due, Datum endpoint, int lane, int64 *floor, int limit)
 	int64 below = *floor;
 	bool left = false;
 
+	start_taking(due);
 	for (bool found = find_new(due, endpoint, lane, *floor); found && limit > 0;
 		 found = sa_lookup_next(&due->rows))
 	{
@@ -279,6 +282,7 @@ sa_due_take_tried(SaDue *due, Datum endpoint, int limit)
 	TimestampTz now = GetCurrentTimestamp();
 	TupleTableSlot *row = due->rows.row;
 
+	start_taking(due);
 	for (bool found = find_tried(due, endpoint); found && limit > 0 && time_of(row) <= now;
 		 found = sa_lookup_next(&due->rows))
 		if (is_tried(row) && !waits_for_earlier(due) && take(due, is_tried))
@@ -288,6 +292,7 @@ sa_due_take_tried(SaDue *due, Datum endpoint, int limit)
 void
 sa_due_take_one(SaDue *due, int64 queue_id)
 {
+	start_taking(due);
 	sa_lookup_start(&due->rows);
 	sa_lookup_bigint(&due->rows, queue_id);
 	if (sa_lookup_find(&due->rows))

@@ -33,6 +33,7 @@ typedef enum SaTakenColumn
 typedef struct SaDue
 {
 	SaLookup rows;
+	bool taking;   /* and what follows is open */
 	SaLookup told; /* messages about the same alert to the same person */
 	SaRowWriter writer;
 	int epoch;

@@ -147,30 +147,16 @@ remove_row(SaLookup *rows)
 }
 
 static void
-add_column(SaColumn *column, TupleTableSlot *row, Column from)
-{
-	bool isnull;
-	Datum value = slot_getattr(row, numbers[from], &isnull);
-
-	if (isnull)
-		sa_column_add_null(column);
-	else if (column->type == TEXTOID)
-		sa_column_add(column, PointerGetDatum(PG_DETOAST_DATUM_COPY(value)));
-	else
-		sa_column_add(column, value);
-}
-
-static void
 add_delivered(SaColumn *c, TupleTableSlot *row, const SaSettlement *s)
 {
 	bool isnull;
 	int attempts = DatumGetInt16(slot_getattr(row, numbers[ATTEMPTS], &isnull));
 	bool maybe_twice = DatumGetBool(slot_getattr(row, numbers[MAYBE_TWICE], &isnull));
 
-	add_column(c++, row, MESSAGE_ID);
-	add_column(c++, row, QUEUE_ID);
-	add_column(c++, row, CHANNEL);
-	add_column(c++, row, SUBSCRIBER_ID);
+	sa_column_add_from(c++, row, numbers[MESSAGE_ID]);
+	sa_column_add_from(c++, row, numbers[QUEUE_ID]);
+	sa_column_add_from(c++, row, numbers[CHANNEL]);
+	sa_column_add_from(c++, row, numbers[SUBSCRIBER_ID]);
 	sa_column_add_text(c++, s->outcome);
 	sa_column_add(c++, Int16GetDatum((int16) Min(attempts + s->tried, PG_INT16_MAX)));
 	sa_column_add(c++, BoolGetDatum(maybe_twice || s->maybe_twice));
@@ -181,8 +167,8 @@ add_delivered(SaColumn *c, TupleTableSlot *row, const SaSettlement *s)
 	sa_column_add_text(c++, s->provider_id);
 	sa_column_add_text(c++, s->error_class);
 	sa_column_add_text(c++, s->error);
-	add_column(c++, row, OCCURRED_AT);
-	add_column(c, row, CREATED_AT);
+	sa_column_add_from(c++, row, numbers[OCCURRED_AT]);
+	sa_column_add_from(c, row, numbers[CREATED_AT]);
 }
 
 /* Whoever was told. */
@@ -198,10 +184,10 @@ add_told(Finished *finished, TupleTableSlot *row, const SaSettlement *s)
 		return;
 	event = TextDatumGetCString(slot_getattr(row, numbers[EVENT], &isnull));
 	told = strcmp(event, "resolved") == 0 ? finished->returned : finished->noticed;
-	add_column(&told[0], row, MESSAGE_ID);
-	add_column(&told[1], row, SUBSCRIBER_ID);
-	add_column(&told[2], row, CHANNEL);
-	add_column(&told[3], row, OCCURRED_AT);
+	sa_column_add_from(&told[0], row, numbers[MESSAGE_ID]);
+	sa_column_add_from(&told[1], row, numbers[SUBSCRIBER_ID]);
+	sa_column_add_from(&told[2], row, numbers[CHANNEL]);
+	sa_column_add_from(&told[3], row, numbers[OCCURRED_AT]);
 }
 
 /* --- all of them --------------------------------------------------------------------------- */
