@@ -21,6 +21,7 @@
 #include "db/lookup.h"
 #include "db/quantity.h"
 #include "db/row_locks.h"
+#include "db/word.h"
 #include "settings.h"
 
 enum
@@ -217,10 +218,7 @@ read_alerts_ahead(SaJudge *judge)
 	scan = table_beginscan(judge->alerts.heap, GetActiveSnapshot(), 0, NULL);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
 	{
-		const text *kind =
-			(const text *) DatumGetPointer(slot_getattr(row, alert_numbers[KIND], &found));
-
-		if (VARSIZE_ANY_EXHDR(kind) != 5 || memcmp(VARDATA_ANY(kind), "stock", 5) != 0)
+		if (!sa_is_word(slot_getattr(row, alert_numbers[KIND], &found), "stock"))
 			continue;
 		key.location_id =
 			DatumGetInt64(slot_getattr(row, alert_numbers[ALERT_LOCATION_ID], &found));
@@ -388,12 +386,9 @@ static bool
 is_moving(const SaJudged *out)
 {
 	const SaDecision *d = &out->decision;
-	const char *class = sa_judged_class(out);
-	const text *before = (const text *) DatumGetPointer(out->class_before);
 
 	return d->action != SA_ACTION_NONE || !out->judged_before ||
-		   VARSIZE_ANY_EXHDR(before) != strlen(class) ||
-		   memcmp(VARDATA_ANY(before), class, strlen(class)) != 0 ||
+		   !sa_is_word(out->class_before, sa_judged_class(out)) ||
 		   differs(out->situation.has_quiet_below, out->situation.quiet_below, d->has_quiet_below,
 				   d->quiet_below) ||
 		   differs(out->has_quiet_above, out->quiet_above, d->has_quiet_above, d->quiet_above);

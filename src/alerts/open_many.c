@@ -29,6 +29,7 @@
 #include "db/plans.h"
 #include "db/quantity.h"
 #include "db/row_writer.h"
+#include "db/word.h"
 
 /* Fewer are not worth opening four tables for. */
 #define LEAST 50
@@ -207,10 +208,7 @@ write_level(Opening *opening, TupleTableSlot *level, const SaJudged *j, Datum cl
 static bool
 was(const SaJudged *j, const char *class)
 {
-	const text *before = (const text *) DatumGetPointer(j->class_before);
-
-	return j->judged_before && VARSIZE_ANY_EXHDR(before) == strlen(class) &&
-		   memcmp(VARDATA_ANY(before), class, strlen(class)) == 0;
+	return j->judged_before && sa_is_word(j->class_before, class);
 }
 
 /*

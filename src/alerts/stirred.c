@@ -27,6 +27,7 @@
 #include "compat.h"
 #include "db/columns.h"
 #include "db/quantity.h"
+#include "db/word.h"
 
 /* Of the processor's cache. */
 #define LINE 64
@@ -123,11 +124,10 @@ is_stirred(TupleTableSlot *row, const AttrNumber numbers[COLUMNS])
 static bool
 is_negative(TupleTableSlot *row, const AttrNumber numbers[COLUMNS], bool stirred)
 {
-	const text *class = (const text *) DatumGetPointer(row->tts_values[numbers[CLASS] - 1]);
 	SaQuantity on_hand;
 	SaQuantity reserved;
 
-	if (!stirred && (VARSIZE_ANY_EXHDR(class) != 3 || memcmp(VARDATA_ANY(class), "out", 3) != 0))
+	if (!stirred && !sa_is_word(row->tts_values[numbers[CLASS] - 1], "out"))
 		return false;
 	return sa_quantity_from_datum(row->tts_values[numbers[LEVEL] - 1], &on_hand) &&
 		   sa_quantity_from_datum(row->tts_values[numbers[LEVEL + 1] - 1], &reserved) &&

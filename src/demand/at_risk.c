@@ -15,6 +15,7 @@
 #include "compat.h"
 #include "db/lookup.h"
 #include "db/quantity.h"
+#include "db/word.h"
 
 SA_FUNCTION(stockalert_pairs_at_risk);
 
@@ -79,13 +80,6 @@ level_quantity(const Risks *r, int column)
 }
 
 static bool
-is_class(const text *class, const char *name)
-{
-	return VARSIZE_ANY_EXHDR(class) == strlen(name) &&
-		   memcmp(VARDATA_ANY(class), name, strlen(name)) == 0;
-}
-
-static bool
 start_rows(SaLookup *rows, const SaColumnNumbers *columns, int64 location_id)
 {
 	sa_lookup_start(rows);
@@ -134,7 +128,7 @@ is_due(const Risks *r, SaQuantity available)
 static void
 look_at_level(Risks *r, int64 location_id)
 {
-	const text *class;
+	Datum class;
 	SaQuantity available;
 	bool known = meet_state(r);
 	bool due;
@@ -142,14 +136,15 @@ look_at_level(Risks *r, int64 location_id)
 	if (is_null(&r->levels, &level_columns, LEVEL_CLASS) ||
 		!DatumGetBool(value_of(&r->levels, &level_columns, LEVEL_ACTIVE)))
 		return;
-	class = DatumGetTextPP(value_of(&r->levels, &level_columns, LEVEL_CLASS));
+	class = value_of(&r->levels, &level_columns, LEVEL_CLASS);
 	available = level_quantity(r, ON_HAND) - level_quantity(r, RESERVED);
-	due = known && !is_class(class, "inactive") && is_due(r, available);
-	if (due || is_class(class, "out") || is_class(class, "critical") || is_class(class, "low"))
+	due = known && !sa_is_word(class, "inactive") && is_due(r, available);
+	if (due || sa_is_word(class, "out") || sa_is_word(class, "critical") ||
+		sa_is_word(class, "low"))
 	{
 		Datum values[6] = {Int64GetDatum(location_id),
 						   value_of(&r->levels, &level_columns, LEVEL_ITEM),
-						   PointerGetDatum(class),
+						   class,
 						   known ? value_of(&r->states, &state_columns, VELOCITY) : 0,
 						   Float8GetDatum((double) available / (double) SA_QUANTITY_ONE),
 						   BoolGetDatum(due)};

@@ -13,6 +13,7 @@
 
 #include "compat.h"
 #include "db/quantity.h"
+#include "db/word.h"
 #include "demand/day_sums.h"
 
 /* A sum of some such lines stays within 64 bits, and one of them is beyond what a history holds. */
@@ -81,14 +82,6 @@ make_room(SaDaySums *sums)
 	sums->sums = (SaDaySum *) repalloc_huge(sums->sums, sums->room * sizeof(sums->sums[0]));
 }
 
-static bool
-is_kind(Datum kind, const char *name, Size length)
-{
-	struct varlena *packed = PG_DETOAST_DATUM_PACKED(kind);
-
-	return VARSIZE_ANY_EXHDR(packed) == length && memcmp(VARDATA_ANY(packed), name, length) == 0;
-}
-
 /* What sold, or was seen to be gone, and what came back, with either sign. */
 static int64
 net_steps(Datum quantity, bool back)
@@ -104,10 +97,10 @@ net_steps(Datum quantity, bool back)
 void
 sa_day_sums_add(SaDaySums *sums, int place, int64 item_id, DateADT day, Datum quantity, Datum kind)
 {
-	bool sold = is_kind(kind, "sale", 4) || is_kind(kind, "inferred", 8);
+	bool sold = sa_is_word(kind, "sale") || sa_is_word(kind, "inferred");
 	SaDaySum *sum;
 
-	if (sums->full || (!sold && !is_kind(kind, "return", 6)))
+	if (sums->full || (!sold && !sa_is_word(kind, "return")))
 		return;
 	if (sums->count == sums->room)
 		make_room(sums);

@@ -9,6 +9,7 @@
 
 #include "compat.h"
 #include "db/quantity.h"
+#include "db/word.h"
 #include "demand/state_row.h"
 
 /* Columns of both tables, from 0. */
@@ -106,14 +107,9 @@ read_season(Datum season, SaEsw *esw)
 static SaDemandMethod
 read_method(Datum method)
 {
-	struct varlena *packed = PG_DETOAST_DATUM_PACKED(method);
-
 	for (int i = 0; i < METHODS; i++)
 	{
-		const char *name = sa_demand_method_name((SaDemandMethod) i);
-
-		if (VARSIZE_ANY_EXHDR(packed) == strlen(name) &&
-			memcmp(VARDATA_ANY(packed), name, strlen(name)) == 0)
+		if (sa_is_word(method, sa_demand_method_name((SaDemandMethod) i)))
 			return (SaDemandMethod) i;
 	}
 	return SA_METHOD_SHRUNK;

@@ -16,6 +16,7 @@
 
 #include "db/lookup.h"
 #include "db/quantity.h"
+#include "db/word.h"
 #include "rules/people.h"
 #include "rules/scopes.h"
 #include "settings.h"
@@ -134,15 +135,6 @@ struct SaScopes
 	ScopeRules item_here; /* of the pair asked for last */
 };
 
-static bool
-is_word(Datum value, const char *word)
-{
-	const text *t = (const text *) DatumGetPointer(value);
-
-	return VARSIZE_ANY_EXHDR(t) == strlen(word) &&
-		   memcmp(VARDATA_ANY(t), word, VARSIZE_ANY_EXHDR(t)) == 0;
-}
-
 static SaRuleValue
 get_value(TupleTableSlot *row, int column)
 {
@@ -166,13 +158,13 @@ read_rule(TupleTableSlot *row, ScopeRules *scope)
 	if (!DatumGetBool(slot_getattr(row, rule_numbers[ENABLED], &isnull)))
 		return;
 	value = slot_getattr(row, rule_numbers[ORIGIN], &isnull);
-	rank = is_word(value, "manual")   ? 0
-		   : is_word(value, "table")  ? 1
-		   : is_word(value, "square") ? 2
-									  : 3;
+	rank = sa_is_word(value, "manual")   ? 0
+		   : sa_is_word(value, "table")  ? 1
+		   : sa_is_word(value, "square") ? 2
+										 : 3;
 	value = slot_getattr(row, rule_numbers[UNIT], &isnull);
 	/* The usual one without a copy. */
-	if (!is_word(value, "units") && !sa_unit_parse(TextDatumGetCString(value), &rule.unit))
+	if (!sa_is_word(value, "units") && !sa_unit_parse(TextDatumGetCString(value), &rule.unit))
 		return;
 	rule.rule_id = DatumGetInt64(slot_getattr(row, rule_numbers[RULE_ID], &isnull));
 	rule.low = get_value(row, LOW);
@@ -181,7 +173,7 @@ read_rule(TupleTableSlot *row, ScopeRules *scope)
 	value = slot_getattr(row, rule_numbers[FIRES], &isnull);
 	if (!isnull)
 		rule.fires =
-			is_word(value, "at_or_below") ? SA_RULE_FIRES_AT_OR_BELOW : SA_RULE_FIRES_BELOW;
+			sa_is_word(value, "at_or_below") ? SA_RULE_FIRES_AT_OR_BELOW : SA_RULE_FIRES_BELOW;
 	scope->rules[rank] = rule;
 	scope->there[rank] = true;
 }

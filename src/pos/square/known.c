@@ -13,6 +13,7 @@
 
 #include "db/lookup.h"
 #include "db/quantity.h"
+#include "db/word.h"
 #include "pos/square/known.h"
 
 enum
@@ -210,10 +211,7 @@ is_among(ArrayType *array, const char *name)
 	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
 	for (int i = 0; i < count; i++)
 	{
-		const text *element = (const text *) DatumGetPointer(elements[i]);
-
-		if (!nulls[i] && VARSIZE_ANY_EXHDR(element) == strlen(name) &&
-			memcmp(VARDATA_ANY(element), name, strlen(name)) == 0)
+		if (!nulls[i] && sa_is_word(elements[i], name))
 			return true;
 	}
 	return false;
