@@ -14,6 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of a reason in words, with its end. */
+#define SA_ERROR_SIZE 201
+
 typedef enum SaOutcome
 {
 	SA_OUTCOME_SENT,          /* the provider accepted it */
@@ -63,8 +66,8 @@ typedef struct SaResult
 	int status;         /* HTTP or SMTP status of the last answer, 0: none */
 	int retry_after_ms; /* asked for by the provider, -1: not */
 	char provider_id[64];
-	char error_class[32]; /* stable word: dns, connect, tls, timeout, auth, rejected, ... */
-	char error[201];      /* printable, redacted */
+	char error_class[32];      /* stable word: dns, connect, tls, timeout, auth, rejected, ... */
+	char error[SA_ERROR_SIZE]; /* printable, redacted */
 } SaResult;
 
 typedef struct SaFinished

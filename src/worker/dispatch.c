@@ -90,7 +90,8 @@ give_back(SaJob *job, SaOutcome outcome, const char *why)
 	strlcpy(job->result.error, why, sizeof(job->result.error));
 }
 
-/* What an endpoint has ready, while it has connections; where it failed meanwhile, nothing. */
+/* What an endpoint has ready, while it has connections; where one failed meanwhile, what failed it
+ * is what the others wait for. */
 static void
 begin_ready(SaEndpoint *endpoint, int64 now)
 {
@@ -101,7 +102,7 @@ begin_ready(SaEndpoint *endpoint, int64 now)
 		if (sa_endpoint_rests(endpoint, now))
 		{
 			sa_bucket_untried(&endpoint->bucket);
-			give_back(job, SA_OUTCOME_RETRY, "not sent: its endpoint failed just before");
+			give_back(job, SA_OUTCOME_RETRY, endpoint->reason);
 		}
 		else if (endpoint->sending < SA_CONNECTIONS)
 			begin_one(job);

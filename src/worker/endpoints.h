@@ -8,6 +8,7 @@
 #define SA_WORKER_ENDPOINTS_H
 
 #include "delivery/config.h"
+#include "delivery/send.h"
 #include "pure/bucket.h"
 #include "queue/claim.h"
 
@@ -23,14 +24,15 @@ typedef struct SaEndpoint
 	int window;   /* how many may be in hand: about what it answers in a second */
 	int answered; /* since then */
 	int64 answered_since;
-	bool wants;         /* has messages that its bucket held back */
-	bool unlimited;     /* nothing leaves the machine */
-	bool broken;        /* the provider refused the channel itself */
-	bool unconfigured;  /* something is missing */
-	bool failing;       /* nobody answers there, again and again */
-	TimestampTz since;  /* of the last of these */
-	uint64 fingerprint; /* of the configuration then */
-	char complaint[32]; /* error class last logged; empty: it works */
+	bool wants;                 /* has messages that its bucket held back */
+	bool unlimited;             /* nothing leaves the machine */
+	bool broken;                /* the provider refused the channel itself */
+	bool unconfigured;          /* something is missing */
+	bool failing;               /* nobody answers there, again and again */
+	TimestampTz since;          /* of the last of these */
+	uint64 fingerprint;         /* of the configuration then */
+	char complaint[32];         /* error class last logged; empty: it works */
+	char reason[SA_ERROR_SIZE]; /* why it rests: what the last message that failed there met */
 	SaFloors floors;
 	bool waiting;    /* it has messages, due or not */
 	int64 retry_at;  /* when one that was tried is due; -1: none */

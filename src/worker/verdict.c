@@ -73,12 +73,21 @@ try_again(SaJob *job, const SaConfig *config, int64 now)
 		job->outcome = "dead";
 }
 
+static bool
+is_of_message(SaOutcome outcome)
+{
+	return outcome == SA_OUTCOME_SENT || outcome == SA_OUTCOME_LOGGED ||
+		   outcome == SA_OUTCOME_MESSAGE_FAULT;
+}
+
 void
 sa_verdict_of_job(SaJob *job, const SaConfig *config)
 {
 	SaEndpoint *endpoint = job->endpoint;
 	int64 now = sa_session_clock();
 
+	if (!is_of_message(job->result.outcome))
+		strlcpy(endpoint->reason, job->result.error, sizeof(endpoint->reason));
 	switch (job->result.outcome)
 	{
 		case SA_OUTCOME_SENT:
