@@ -190,7 +190,7 @@ CREATE FUNCTION stockalert.watch_list() RETURNS TABLE (table_name text, kind tex
 		CASE v.state WHEN 'ok' THEN CASE WHEN n.problems > 0 THEN 'SELECT * FROM stockalert.watch_troubles;' END
 			WHEN 'table dropped' THEN format('SELECT * FROM stockalert.unwatch_%s(%L);', CASE v.kind WHEN 'stock' THEN 'table' WHEN 'people' THEN 'subscribers' ELSE 'sales' END, v.table_name)
 			WHEN 'trigger disabled' THEN format('ALTER TABLE %s %s;', v.unseen, v.disabled)
-			ELSE stockalert.watch_call(v.watch_id) END,
+			ELSE CASE WHEN v.state LIKE 'column %' AND v.field IN ('item', 'quantity', 'location', 'key') THEN '-- With the column that is meant: ' ELSE '' END || stockalert.watch_call(v.watch_id) END,
 		n.problems, v.watched_by, v.watched_at, v.checked_at
 	FROM stockalert.watch_states AS v CROSS JOIN LATERAL (SELECT count(*) AS problems FROM stockalert.watch_problems AS p WHERE p.watch_id = v.watch_id) AS n
 	WHERE stockalert.sees_all_locations() ORDER BY v.table_name, v.kind;

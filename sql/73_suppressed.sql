@@ -53,7 +53,7 @@ BEGIN
 			CASE WHEN gone > 0 THEN format('%s suppressed: cannot be reached', gone) END,
 			CASE WHEN lost.messages > 0 THEN format('%s messages accepted and not delivered in the last 24 hours, last: %s', lost.messages, lost.error) END), ''),
 			'none is suppressed'),
-		CASE WHEN stopped + gone > 0 THEN 'SELECT * FROM stockalert.suppressed_addresses; then another number by set_preferences(), or SELECT * FROM stockalert.allow_address(channel, address);'
+		CASE WHEN stopped + gone > 0 THEN 'SELECT * FROM stockalert.suppressed_addresses; -- then another number by set_preferences(), or allow_address(channel, address)'
 			WHEN lost.messages > 0 THEN 'SELECT * FROM stockalert.delivery_log WHERE fate = ''undelivered'';' END;
 END
 $$;

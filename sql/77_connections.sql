@@ -21,15 +21,19 @@ END
 $$;
 COMMENT ON FUNCTION stockalert.find_connection(text) IS 'Finds a connection by its name; NULL: the only one. Errors: 42704 with those there are, 22023 several. For the extension''s own functions.';
 
+CREATE FUNCTION stockalert.connection_host(connection stockalert.connections) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+	RETURN CASE WHEN (connection).base_url IS NOT NULL THEN regexp_replace(lower((connection).base_url), '^https?://', '') || CASE WHEN (connection).base_url !~ ':[0-9]+$' THEN ':443' ELSE '' END
+		WHEN (connection).environment = 'production' THEN 'connect.squareup.com:443' ELSE 'connect.squareupsandbox.com:443' END;
+COMMENT ON FUNCTION stockalert.connection_host(stockalert.connections) IS 'Where the token of a connection is sent, host:port, as it is sealed for it.';
+
 -- Why nothing would happen, and what to do about it; else where to look.
 CREATE FUNCTION stockalert.connection_next(connection_id bigint) RETURNS text
 	LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN stockalert.installation_state() = 'copy' THEN 'SELECT * FROM stockalert.confirm_takeover(); -- this is a copy, which reads nothing before'
 		WHEN NOT c.enabled THEN format('SELECT * FROM stockalert.set_connection(%L, enabled => true);', c.name)
 		WHEN NOT EXISTS (SELECT FROM stockalert.credentials AS k WHERE k.name = c.credential)
-			THEN format('SELECT stockalert.seal_command(%L, %L); -- to seal its token', c.credential, CASE
-				WHEN c.base_url IS NOT NULL THEN regexp_replace(c.base_url, '^https?://', '') || CASE WHEN c.base_url !~ ':[0-9]+$' THEN ':443' ELSE '' END
-				WHEN c.environment = 'production' THEN 'connect.squareup.com:443' ELSE 'connect.squareupsandbox.com:443' END)
+			THEN format('SELECT stockalert.seal_command(%L, %L); -- to seal its token', c.credential, stockalert.connection_host(c))
 		WHEN current_setting('stockalert.delivery') <> 'live'
 			THEN format('-- Nothing outside is called while stockalert.delivery is %s. As superuser: ALTER SYSTEM SET stockalert.delivery = live; SELECT pg_reload_conf();', current_setting('stockalert.delivery'))
 		ELSE 'SELECT * FROM stockalert.sync_status;' END
@@ -151,14 +155,18 @@ CREATE FUNCTION stockalert.remove_connection(name text, OUT done text, OUT next 
 DECLARE
 	id bigint;
 	the_name text;
+	the_credential text;
 BEGIN
 	PERFORM stockalert.require_all_locations('removing a connection');
 	id := stockalert.find_connection(name);
 	DELETE FROM stockalert.square_levels AS l WHERE l.connection_id = id;
-	DELETE FROM stockalert.connections AS c WHERE c.connection_id = id RETURNING c.name INTO the_name;
+	DELETE FROM stockalert.connections AS c WHERE c.connection_id = id RETURNING c.name, c.credential INTO the_name, the_credential;
 	PERFORM stockalert.audit('remove_connection', the_name);
 	done := format('%s is not read any more; its locations, items, stock, thresholds and sales stay as they are', the_name);
-	next := format('Revoke the token at Square, and SELECT * FROM stockalert.delete_credential(...). add_square_connection(%L) goes on where it ended.', the_name);
+	next := CASE WHEN EXISTS (SELECT FROM stockalert.credentials AS k WHERE k.name = the_credential)
+				AND NOT EXISTS (SELECT FROM stockalert.connections AS c WHERE c.credential = the_credential)
+			THEN format('SELECT * FROM stockalert.delete_credential(%L); -- and revoke the token at Square; ', the_credential) ELSE '-- ' END
+		|| format('add_square_connection(%L) goes on where it ended', the_name);
 END
 $$;
 COMMENT ON FUNCTION stockalert.remove_connection(text) IS 'Ends a connection. What it brought stays and is nobody''s to change but yours. Errors: 42704, 42501.';

@@ -1,19 +1,22 @@
 -- How the connections are: per stream, per account, and in health().
 
-CREATE FUNCTION stockalert.sync_remedy(class text, code text, stream text, connection text) RETURNS text
+-- A statement to paste, with what comes before it in a remark, or only a remark.
+CREATE FUNCTION stockalert.sync_remedy(class text, code text, stream text, connection stockalert.connections) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-	RETURN CASE class
-		WHEN 'expired' THEN 'The token ran out and could not be renewed: seal a new one, of OAuth with its refresh token, and set_credential() it.'
-		WHEN 'revoked' THEN 'The token is no longer accepted: take the present one from the Developer Console (personal access token) or let the seller grant access again (OAuth), seal it, and set_credential() it.'
-		WHEN 'scope' THEN format('The token may not read this: grant %s at Square, or leave the stream out with set_connection(%L, streams => ...).', stockalert.stream_scope(stream), connection)
-		WHEN 'rate_limited' THEN 'None needed: Square asked to wait, and it is read again by itself.'
-		WHEN 'transient' THEN 'None needed unless it lasts: it is tried again by itself.'
-		WHEN 'cursor' THEN 'None needed: it starts again from where everything was applied.'
-		WHEN 'schema' THEN format('The answer was none of Square''s: see that base_url and any proxy are right; then SELECT * FROM stockalert.sync_now(%L, %L);', connection, stream)
-		WHEN 'limit' THEN format('An answer was too large or had no end; report it, then SELECT * FROM stockalert.sync_now(%L, %L);', connection, stream)
-		WHEN 'permanent' THEN format('Square refused the request%s: see that environment, api_version and locations fit the account; then SELECT * FROM stockalert.sync_now(%L, %L);',
-			coalesce(' (' || code || ')', ''), connection, stream) END;
-COMMENT ON FUNCTION stockalert.sync_remedy(text, text, text, text) IS 'What to do about an error of a stream, in one sentence. NULL where there is none.';
+	RETURN CASE
+		WHEN class IN ('expired', 'revoked', 'scope') THEN format('SELECT stockalert.seal_command(%L, %L); -- to seal a token: ', (connection).credential, stockalert.connection_host(connection)) || CASE class
+			WHEN 'expired' THEN 'the present one ran out and could not be renewed; one of OAuth is sealed with its refresh token'
+			WHEN 'revoked' THEN 'the present one is no longer accepted; take that of the Developer Console (personal access token) or let the seller grant access again (OAuth)'
+			ELSE format('the present one may not read this; grant %s at Square, or leave the stream out with set_connection(%L, streams => ...)', stockalert.stream_scope(stream), (connection).name) END
+		WHEN class IN ('schema', 'limit', 'permanent') THEN format('SELECT * FROM stockalert.sync_now(%L, %L); -- ', (connection).name, stream) || CASE class
+			WHEN 'schema' THEN 'once base_url and any proxy are right: the answer was none of Square''s'
+			WHEN 'limit' THEN 'and report it: an answer was too large or had no end'
+			ELSE format('once environment, api_version and locations fit the account: Square refused the request%s', coalesce(' (' || translate(code, E'\r\n', '  ') || ')', '')) END
+		WHEN class = 'rate_limited' THEN '-- None needed: Square asked to wait, and it is read again by itself.'
+		WHEN class = 'transient' THEN '-- None needed unless it lasts: it is tried again by itself.'
+		WHEN class = 'cursor' THEN '-- None needed: it starts again from where everything was applied.'
+		WHEN class IN ('misconfigured', 'stopped') THEN format('SELECT * FROM stockalert.set_connection(%L, enabled => true); -- once the cause is mended', (connection).name) END;
+COMMENT ON FUNCTION stockalert.sync_remedy(text, text, text, stockalert.connections) IS 'What to do about an error of a stream, or about the state of its connection: a statement to paste, or a remark. NULL where there is nothing.';
 
 CREATE VIEW stockalert.sync_status WITH (security_barrier) AS
 SELECT c.name AS connection, s.stream,
@@ -27,11 +30,11 @@ SELECT c.name AS connection, s.stream,
 	coalesce(CASE WHEN s.error_class IS NOT NULL THEN pg_catalog.concat_ws(' ', s.error_class || ':', s.error_status,
 		CASE WHEN pg_catalog.starts_with(s.error_detail, s.error_code || ':') THEN NULL ELSE s.error_code END, s.error_detail) END, p.blocked) AS error, s.error_at,
 	-- What holds the connection as a whole is mended there, not at the stream that met it.
-	CASE WHEN s.error_class IS NOT NULL AND NOT (s.error_class = 'permanent' AND coalesce(p.blocked LIKE 'the connection is%', false)) THEN stockalert.sync_remedy(s.error_class, s.error_code, s.stream, c.name)
+	CASE WHEN s.error_class IS NOT NULL AND NOT (s.error_class = 'permanent' AND coalesce(p.blocked LIKE 'the connection is%', false)) THEN stockalert.sync_remedy(s.error_class, s.error_code, s.stream, c)
 		WHEN p.blocked LIKE 'this is a copy%' THEN 'SELECT * FROM stockalert.confirm_takeover();'
-		WHEN p.blocked LIKE 'the token lacks%' THEN stockalert.sync_remedy('scope', NULL, s.stream, c.name)
-		WHEN p.blocked LIKE 'the connection is%' AND c.state IN ('expired', 'revoked') THEN stockalert.sync_remedy(c.state, NULL, s.stream, c.name)
-		WHEN p.blocked LIKE 'the connection is%' THEN pg_catalog.concat_ws(' ', c.state_reason, pg_catalog.format('Mend the cause, then SELECT * FROM stockalert.set_connection(%L, enabled => true);', c.name))
+		WHEN p.blocked LIKE 'the token lacks%' THEN stockalert.sync_remedy('scope', NULL, s.stream, c)
+		WHEN NOT c.enabled THEN pg_catalog.format('SELECT * FROM stockalert.set_connection(%L, enabled => true);', c.name)
+		WHEN p.blocked LIKE 'the connection is%' THEN stockalert.sync_remedy(c.state, NULL, s.stream, c) || coalesce(': ' || pg_catalog.translate(c.state_reason, E'\r\n', '  '), '')
 	END AS remedy
 FROM stockalert.sync_streams AS s
 JOIN stockalert.sync_rounds AS r ON r.connection_id = s.connection_id AND r.stream = s.stream
@@ -53,9 +56,9 @@ BEGIN
 			concat_ws('; ', CASE WHEN c.checked_at IS NULL THEN 'not checked yet' ELSE 'as last seen' END || ', asked for again', c.state_reason,
 				CASE WHEN c.scopes IS NOT NULL AND c.token_expires_at IS NULL THEN 'a token without end' END,
 				CASE WHEN m.missing <> '{}' THEN 'not granted: ' || array_to_string(m.missing, ', ') END),
-			CASE WHEN m.missing <> '{}' THEN format('Grant %s at Square and seal the new token, or leave out what needs it: SELECT * FROM stockalert.set_connection(%L, streams => ...);',
-					array_to_string(m.missing, ', '), c.name)
-				WHEN stockalert.connection_next(id) LIKE '%sync_status%' THEN 'Call it again in a few seconds for the answer.' ELSE stockalert.connection_next(id) END
+			CASE WHEN m.missing <> '{}' THEN format('SELECT stockalert.seal_command(%L, %L); -- to seal a token that was granted %s at Square, or leave out what needs it with set_connection(%L, streams => ...)',
+					c.credential, stockalert.connection_host(c), array_to_string(m.missing, ', '), c.name)
+				WHEN stockalert.connection_next(id) LIKE '%sync_status%' THEN '-- Call it again in a few seconds for the answer.' ELSE stockalert.connection_next(id) END
 		FROM stockalert.connections AS c
 		CROSS JOIN LATERAL (SELECT coalesce(array_agg(DISTINCT stockalert.stream_scope(s.stream)) FILTER (WHERE NOT stockalert.stream_scope(s.stream) = ANY (c.scopes)), '{}') AS missing
 			FROM stockalert.sync_streams AS s WHERE s.connection_id = c.connection_id AND s.enabled) AS m
@@ -68,7 +71,7 @@ COMMENT ON FUNCTION stockalert.check_connection(text) IS
 CREATE FUNCTION stockalert.health_of_sync() RETURNS TABLE ("check" text, state text, finding text, remedy text)
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	WITH connection AS (
-		SELECT c.*, f.stream, f.error, f.remedy, f.main, f.late,
+		SELECT c AS itself, c.*, f.stream, f.error, f.remedy, f.main, f.late,
 			CASE WHEN NOT c.enabled THEN 'it is switched off'
 				-- What somebody must mend comes first.
 				WHEN c.state IN ('expired', 'revoked', 'misconfigured', 'stopped') THEN NULL
@@ -94,15 +97,14 @@ CREATE FUNCTION stockalert.health_of_sync() RETURNS TABLE ("check" text, state t
 			CASE WHEN c.token_refreshed_at < clock_timestamp() - interval '8 days' AND c.token_expires_at IS NOT NULL THEN format('the token was last renewed at %s', c.token_refreshed_at) END,
 			format('stock as Square had it at %s', (SELECT s.watermark FROM stockalert.sync_streams AS s WHERE s.connection_id = c.connection_id AND s.stream = 'counts'))),
 		CASE WHEN c.resting IS NOT NULL THEN stockalert.connection_next(c.connection_id)
-			WHEN c.state IN ('expired', 'revoked') THEN stockalert.sync_remedy(c.state, NULL, 'counts', c.name)
-			WHEN c.state IN ('misconfigured', 'stopped') THEN format('Mend the cause, then SELECT * FROM stockalert.set_connection(%L, enabled => true);', c.name)
-			WHEN c.token_expires_at < clock_timestamp() + interval '1 day' THEN stockalert.sync_remedy('expired', NULL, 'counts', c.name)
+			WHEN c.state IN ('expired', 'revoked', 'misconfigured', 'stopped') THEN stockalert.sync_remedy(c.state, NULL, 'counts', c.itself)
+			WHEN c.token_expires_at < clock_timestamp() + interval '1 day' THEN stockalert.sync_remedy('expired', NULL, 'counts', c.itself)
 			WHEN c.stream IS NOT NULL THEN coalesce(c.remedy, 'SELECT * FROM stockalert.sync_status;')
 			WHEN c.token_refreshed_at < clock_timestamp() - interval '8 days' AND c.token_expires_at IS NOT NULL THEN format('SELECT * FROM stockalert.check_connection(%L);', c.name) END
 	FROM connection AS c
 	UNION ALL
 	SELECT 'webhooks', 'warn', format('%s with a signature that no key of ours made in the last 24 hours', count(*)),
-		'See that the credential square_webhook holds the key and the URL of the subscription; else somebody tries the address of the front.'
+		'SELECT stockalert.seal_command(''square_webhook''); -- to seal the key and the URL of the subscription, where those are others; else somebody tries the address of the front'
 	FROM stockalert.webhook_inbox AS w WHERE w.state = 'forged' AND w.received_at > clock_timestamp() - interval '1 day' HAVING count(*) > 0;
 $$;
 COMMENT ON FUNCTION stockalert.health_of_sync() IS 'Part of health(): connections to points of sale, their tokens and streams, and webhooks that were forged.';
@@ -114,6 +116,6 @@ WHERE NOT stockalert.is_gone_item(p);
 COMMENT ON VIEW stockalert.sync_problem_list IS 'Rows of a point of sale that could not be used, with the name of the connection; without those of items that were deleted there.';
 
 GRANT SELECT ON stockalert.sync_status TO stockalert_viewer;
-GRANT EXECUTE ON FUNCTION stockalert.sync_remedy(text, text, text, text) TO stockalert_viewer;
+GRANT EXECUTE ON FUNCTION stockalert.sync_remedy(text, text, text, stockalert.connections), stockalert.connection_host(stockalert.connections) TO stockalert_viewer;
 GRANT SELECT ON stockalert.sync_problem_list TO stockalert_manager;
 GRANT EXECUTE ON FUNCTION stockalert.check_connection(text) TO stockalert_manager;

@@ -24,6 +24,9 @@ sub as_owner
 	return ($code, $out // '', $err // '');
 }
 
+# Whole statements, each with no more than a remark behind it, or a remark alone.
+my $pasteable = qr/^(?:(?:SELECT|ALTER|RESET|VACUUM) [^;]*;(?: --[^\r\n]*)?|-- [^\r\n]*)$/s;
+
 # Has the remedy of a check pasted; cure: the check is ok afterwards, or has nothing more to say.
 sub paste
 {
@@ -32,6 +35,7 @@ sub paste
 	my (undef, $remedy) = as_owner("SELECT remedy $row LIMIT 1");
 
 	isnt($remedy, '', "$what: there is a remedy") or return;
+	like($remedy, $pasteable, "$what: it is a statement or a remark");
 	my ($code, undef, $err) = as_owner($remedy);
 	is($code, 0, "$what: $remedy") or diag($err);
 	is((as_owner("SELECT count(*) $row"))[1], '0', "$what: and it is well") if $cures;
@@ -78,8 +82,22 @@ my @states = (
 	[ 'watched tables', 1, q{DROP TRIGGER stockalert_stock ON public.parts} ],
 	[ 'watched tables', 1, q{ALTER TABLE public.parts DROP COLUMN name} ],
 	[ 'watched tables', 0, q{UPDATE public.parts SET n = 'NaN'} ],
+	[ 'watched tables', 0, q{ALTER TABLE public.parts DROP COLUMN n} ],
 	[ 'watched tables', 1, q{DROP TABLE public.parts} ],
 	[ 'connection shop', 0, q{SELECT stockalert.add_square_connection('shop')} ],
+	# What Square said is said to whoever looks, and is never part of what is pasted.
+	[ 'connection shop', 0, q{UPDATE stockalert.connections SET state = 'revoked', state_reason = E'Square says:\nDROP TABLE parts;'} ],
+	[ 'connection shop', 0, q{UPDATE stockalert.connections SET state = 'expired'} ],
+	[ 'connection shop', 0, q{UPDATE stockalert.connections SET base_url = 'https://Square.example', state = 'expired'} ],
+	[ 'connection shop', 0, q{UPDATE stockalert.connections SET state = 'ok', token_expires_at = now()} ],
+	[ 'connection shop', 0, q{UPDATE stockalert.connections SET token_expires_at = NULL, state = 'misconfigured', state_reason = 'The server has other hosts in mind.'} ],
+	[ 'connection shop', 0, q{UPDATE stockalert.connections SET state = 'stopped'} ],
+	[ 'connection shop', 1, q{UPDATE stockalert.connections SET enabled = false} ],
+	(map { [ 'connection shop', 0, qq{UPDATE stockalert.connections SET state = 'ok', scopes = NULL; UPDATE stockalert.sync_streams SET requested_at = NULL, error_at = now(),
+		error_class = '$_', error_status = 400, error_code = E'A\nB' WHERE stream = 'locations'} ] } qw(rate_limited transient cursor schema limit permanent scope revoked)),
+	[ 'connection shop', 0, q{UPDATE stockalert.sync_streams SET error_class = NULL; UPDATE stockalert.connections SET scopes = '{ITEMS_READ}', checked_at = now()} ],
+	[ 'webhooks', 0, q{INSERT INTO stockalert.webhook_inbox (body, signature, state) VALUES ('{}', 'x', 'forged')} ],
+	[ 'addresses', 0, q{SELECT stockalert.add_subscriber('Cy', sms => '+15005550006'); SELECT stockalert.set_channel('sms', sender => '+15005550009'); UPDATE stockalert.subscriber_contacts SET suppressed_at = now(), suppressed_for = 'opted_out' WHERE channel = 'sms'} ],
 	[ 'jobs', 0, q{INSERT INTO stockalert.job_runs (job, due_at, ended_at, result, sqlstate, detail) VALUES ('sync', now(), now(), 'failed', '55000', 'x')} ],
 	# No setting of one session alone, as each look is another session's.
 	[ 'clock', 0, q{GRANT SET ON PARAMETER stockalert.as_of TO shop_owner; ALTER ROLE shop_owner SET stockalert.as_of = '2030-01-01 00:00+00'} ]);
@@ -90,15 +108,25 @@ foreach my $state (@states)
 {
 	my ($check, $cures, $cause) = @$state;
 
+	# From the first state of a connection that has its token on, which nobody opens here.
+	if ($check eq 'connection shop' && $cause =~ /state = 'revoked'/)
+	{
+		$node->append_conf('postgresql.conf', "stockalert.delivery = 'live'");
+		$node->reload;
+		wait_until($node, 'SHOW stockalert.delivery', 'live', 'calls would go out', 'shop');
+		set_secret($node, 'square', 'connect.squareupsandbox.com:443', 'EAAAEtoken', 'shop');
+	}
+
 	$node->safe_psql('shop', $cause);
 	paste($check, $cures, $cause =~ s/\s+/ /gr);
 }
 
-# --- and what else says what to do next: whole statements, or a remark ---------------------------
+# --- and what else says what to do next ----------------------------------------------------------
 foreach my $remedy (split /\n/, $node->safe_psql('shop', q{SELECT regexp_replace(remedy, '\s+', ' ', 'g') FROM stockalert.health() WHERE remedy IS NOT NULL
-	UNION SELECT what_to_do FROM stockalert.jobs_status WHERE what_to_do IS NOT NULL}))
+	UNION SELECT what_to_do FROM stockalert.jobs_status WHERE what_to_do IS NOT NULL UNION SELECT remedy FROM stockalert.sync_status WHERE remedy IS NOT NULL
+	UNION SELECT remedy FROM stockalert.check_connection('shop')}))
 {
-	like($remedy, qr/^(?:(?:SELECT|ALTER|RESET|VACUUM) [^;]*;(?: --.*)?|-- .*)$/, "it is a statement or a remark: $remedy");
+	like($remedy, $pasteable, "it is a statement or a remark: $remedy");
 }
 $node->stop;
 done_testing();
