@@ -21,6 +21,7 @@
 #include "delivery/outlook.h"
 #include "delivery/route.h"
 #include "delivery/route_read.h"
+#include "queue/events.h"
 #include "settings.h"
 
 /* What comes with more than one batch is collected for so long after each. */
@@ -49,14 +50,6 @@ typedef struct SaBatch
 
 /* Of the last batch, for sa_route_bury_first(). */
 static int64 first_id = 0;
-
-static const char events_text[] =
-	"SELECT d.queue_id, d.event FROM ("
-	" SELECT q.queue_id, q.event FROM stockalert.queue AS q"
-	" WHERE q.stage = 'event' AND q.next_attempt_at <= pg_catalog.clock_timestamp()"
-	" ORDER BY q.lane, q.queue_id LIMIT 1000 FOR UPDATE OF q SKIP LOCKED) AS d LIMIT $1";
-
-StaticAssertDecl(SA_ROUTE_MOST == 1000, "the literal in events_text is SA_ROUTE_MOST");
 
 static const char held_contact_text[] =
 	"SELECT q.contact_id FROM stockalert.queue AS q"
@@ -233,25 +226,23 @@ is_special(const char *event)
 }
 
 static void
-read_batch(SaBatch *batch, SPITupleTable *table, int rows)
+start_batch(SaBatch *batch)
 {
 	sa_column_start(&batch->all, INT8OID);
 	sa_column_start(&batch->about_alerts, INT8OID);
 	sa_column_start(&batch->special, INT8OID);
 	batch->opened = 0;
 	first_id = 0;
-	for (int i = 0; i < rows; i++)
-	{
-		int64 id = sa_route_bigint(table, i, 1);
-		char *event = sa_route_text(table, i, 2);
+}
 
-		if (i == 0)
-			first_id = id;
-		sa_column_add(&batch->all, Int64GetDatum(id));
-		sa_column_add(is_special(event) ? &batch->special : &batch->about_alerts,
-					  Int64GetDatum(id));
-		batch->opened += strcmp(event, "opened") == 0;
-	}
+static void
+add_to_batch(SaBatch *batch, int64 id, const char *event)
+{
+	if (batch->all.count == 0)
+		first_id = id;
+	sa_column_add(&batch->all, Int64GetDatum(id));
+	sa_column_add(is_special(event) ? &batch->special : &batch->about_alerts, Int64GetDatum(id));
+	batch->opened += strcmp(event, "opened") == 0;
 }
 
 static void
@@ -322,17 +313,15 @@ route_batch(const SaBatch *batch)
 SaRouted
 sa_route_events(int limit)
 {
-	static SPIPlanPtr plan = NULL;
-	Oid types[1] = {INT4OID};
-	Datum values[1];
 	SaBatch batch = {0};
-	int rows;
-	SPITupleTable *table;
+	SaColumn ids;
+	SaColumn events;
 
-	values[0] = Int32GetDatum(limit);
-	table = sa_route_run(&plan, events_text, 1, types, values, &rows);
-	read_batch(&batch, table, rows);
-	batch.more = rows >= limit && limit > 1;
+	start_batch(&batch);
+	sa_queue_events(limit, &ids, &events);
+	for (int i = 0; i < ids.count; i++)
+		add_to_batch(&batch, DatumGetInt64(ids.values[i]), TextDatumGetCString(events.values[i]));
+	batch.more = ids.count >= limit && limit > 1;
 	return route_batch(&batch);
 }
 
@@ -353,7 +342,9 @@ sa_route_held(int limit)
 	values[0] = Int32GetDatum(limit);
 	values[1] = Int64GetDatum(sa_route_bigint(table, 0, 1));
 	table = sa_route_run(&plan, held_text, 2, types, values, &rows);
-	read_batch(&batch, table, rows);
+	start_batch(&batch);
+	for (int i = 0; i < rows; i++)
+		add_to_batch(&batch, sa_route_bigint(table, i, 1), sa_route_text(table, i, 2));
 	return route_batch(&batch);
 }
 

@@ -299,6 +299,39 @@ sa_due_take_one(SaDue *due, int64 queue_id)
 		(void) take(due, is_message);
 }
 
+/* What was found may be an older version of what is locked. */
+static bool
+take_event(SaDue *due, TimestampTz now)
+{
+	TupleTableSlot *row = due->rows.row;
+
+	if (time_of(row) > now || sa_row_lock(&due->rows) != SA_ROW_LOCKED || time_of(row) > now)
+		return false;
+	remember(due, row);
+	return true;
+}
+
+int64
+sa_due_take_events(SaDue *due, int lane, int64 floor, int limit, int64 *highest)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	int64 first = 0;
+
+	sa_lookup_start(&due->rows);
+	sa_lookup_smallint(&due->rows, (int16) lane);
+	sa_lookup_bigint_above(&due->rows, floor);
+	for (bool found = sa_lookup_find(&due->rows); found && limit > 0;
+		 found = sa_lookup_next(&due->rows))
+	{
+		int64 id = id_of(due->rows.row);
+
+		first = first == 0 ? id : first;
+		*highest = Max(*highest, id);
+		limit -= take_event(due, now);
+	}
+	return first;
+}
+
 /* --- looking ------------------------------------------------------------------------------- */
 
 int64

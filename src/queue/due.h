@@ -41,7 +41,8 @@ typedef struct SaDue
 	SaColumn taken[SA_TAKEN_COLUMNS];
 } SaDue;
 
-/* index: queue_due_idx for new ones, queue_retry_idx for those tried before, or queue_pkey. */
+/* index: queue_due_idx for new ones, queue_retry_idx for those tried before, queue_events_idx for
+ * events, or queue_pkey. */
 extern void sa_due_open(SaDue *due, const char *index, int epoch);
 extern void sa_due_close(SaDue *due);
 
@@ -51,6 +52,11 @@ extern void sa_due_take_new(SaDue *due, Datum endpoint, int lane, int64 *floor, 
 extern void sa_due_take_tried(SaDue *due, Datum endpoint, int limit);
 /* This one, whenever it is due. */
 extern void sa_due_take_one(SaDue *due, int64 queue_id);
+/*
+ * Events of a lane above floor, which are locked and nothing more.  Returns the
+ * first that there is, due or not; 0: none.  *highest rises to what was seen.
+ */
+extern int64 sa_due_take_events(SaDue *due, int lane, int64 floor, int limit, int64 *highest);
 
 /* The first new one of a lane above floor, due or not; 0: there is none. */
 extern int64 sa_due_first_new(SaDue *due, Datum endpoint, int lane, int64 floor);
