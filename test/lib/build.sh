@@ -32,7 +32,7 @@ sa_build()
 	local started=$SECONDS
 
 	set_make
-	if ! sa_run 600 "$SA_W/log/build.log" "${SA_MAKE[@]}" all; then
+	if ! sa_run 1800 "$SA_W/log/build.log" "${SA_MAKE[@]}" all; then
 		sa_say "the build failed:"
 		sa_head "$SA_W/log/build.log"
 		return 1
@@ -58,7 +58,7 @@ sa_stage()
 	# A StockAlert installed on this machine must not shine through.
 	rm -rf "$SA_STAGE$lib"/stockalert.so "$SA_STAGE$lib"/bitcode/stockalert* "$SA_STAGE$share"/extension/stockalert*
 	set_make
-	if ! sa_run 120 "$SA_W/log/install.log" "${SA_MAKE[@]}" install DESTDIR="$SA_STAGE"; then
+	if ! sa_run 600 "$SA_W/log/install.log" "${SA_MAKE[@]}" install DESTDIR="$SA_STAGE"; then
 		sa_say "make install failed:"
 		sa_head "$SA_W/log/install.log"
 		return 1

@@ -30,7 +30,7 @@ compile_fuzz_part()
 {
 	local name=${1##*/}
 
-	sa_run 120 "$2/$name.log" clang-14 "${SA_FUZZ_FLAGS[@]}" -fsanitize=fuzzer-no-link,address,undefined -c "$1" \
+	sa_run 600 "$2/$name.log" clang-14 "${SA_FUZZ_FLAGS[@]}" -fsanitize=fuzzer-no-link,address,undefined -c "$1" \
 		-o "$2/part_${name%.c}.o"
 }
 
@@ -40,7 +40,7 @@ run_fuzz()
 	local -a parts=() corpus=()
 
 	mapfile -t parts < <(find "$out" -name 'part_*.o' | sort)
-	if ! sa_run 120 "$log" clang-14 "${SA_FUZZ_FLAGS[@]}" -fsanitize=fuzzer,address,undefined "test/fuzz/$name.c" \
+	if ! sa_run 600 "$log" clang-14 "${SA_FUZZ_FLAGS[@]}" -fsanitize=fuzzer,address,undefined "test/fuzz/$name.c" \
 		"${parts[@]}" -lsodium -lm -o "$out/$name"; then
 		cat "$out"/*.c.log >>"$log" 2>/dev/null
 		sa_failed fuzz "$name" "$log" "does not compile"
@@ -49,7 +49,7 @@ run_fuzz()
 	# New inputs go to the first folder; the saved ones are the second.
 	mkdir -p "$out/corpus_$name"
 	[ ! -d "test/fuzz/corpus/${name#fuzz_}" ] || corpus=("test/fuzz/corpus/${name#fuzz_}")
-	if sa_run $((seconds + 60)) "$log" "$out/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
+	if sa_run $((seconds + 300)) "$log" "$out/$name" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=1024 \
 		-print_final_stats=1 -artifact_prefix="$out/$name." "$out/corpus_$name" "${corpus[@]}"; then
 		sa_passed fuzz "$name" $((SECONDS - started))
 	else

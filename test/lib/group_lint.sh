@@ -30,7 +30,7 @@ run_lint()
 	name=${file##*/}
 	name=${name%.*}
 	log=$SA_W/log/lint_$name.log
-	if sa_run 300 "$log" "$file"; then
+	if sa_run 1200 "$log" "$file"; then
 		sa_passed lint "$name" $((SECONDS - started))
 	else
 		sa_failed lint "$name" "$log"

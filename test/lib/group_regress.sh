@@ -20,12 +20,12 @@ sa_need_stage()
 
 group_regress()
 {
-	run_expected regress test/sql sql pg_regress "" 300
+	run_expected regress test/sql sql pg_regress "" 1200
 }
 
 group_isolation()
 {
-	run_expected isolation test/specs spec isolation output_iso/ 300
+	run_expected isolation test/specs spec isolation output_iso/ 1200
 }
 
 run_expected()
@@ -62,7 +62,7 @@ call_pg_regress()
 	[ "$suite" = pg_regress ] || program=$SA_PGXS/src/test/isolation/pg_isolation_regress
 	rm -rf "./${out}results" "./${out}regression.diffs" "${SA_W:?}/$group"
 	mkdir -p "./$out"
-	sa_run "$limit" "$SA_W/log/$group.log" env SA_TAG="$SA_W $group" PGISOLATIONTIMEOUT=30 "$program" --inputdir=test \
+	sa_run "$limit" "$SA_W/log/$group.log" env SA_TAG="$SA_W $group" PGISOLATIONTIMEOUT=180 PGCTLTIMEOUT=180 "$program" --inputdir=test \
 		--outputdir="./$out" --bindir="$SA_BIN" --temp-instance="$SA_W/$group" --temp-config=test/regress.conf \
 		--encoding=UTF8 --no-locale --load-extension=stockalert \
 		--dbname="$([ "$group" = regress ] && echo contrib_regression || echo isolation_regression)" "$@"

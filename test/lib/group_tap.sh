@@ -4,7 +4,8 @@
 # A test finds: SA_STAGE, SA_BIN, TESTDIR (its own folder, tmp_check is in there), TMPDIR; Perl modules of
 # PostgreSQL::Test and of test/perl; peers under test/peers.  What it leaves running is ended after it.
 #   SA_TAP_FOLDER       another folder than test/t (run-contracts, run-faults)
-SA_TAP_SECONDS=${SA_TAP_SECONDS:-120}
+# A limit that only ends what hangs: the slowest test takes a minute on an idle machine.
+SA_TAP_SECONDS=${SA_TAP_SECONDS:-300}
 SA_TAP_FOLDER=${SA_TAP_FOLDER:-test/t}
 
 group_tap()
@@ -32,7 +33,7 @@ run_tap()
 	mkdir -p "$dir"
 	sa_run "$SA_TAP_SECONDS" "$log" env SA_TAG="$SA_W tap/$name" PATH="$SA_BIN:$PATH" \
 		PERL5LIB="$SA_PGXS/src/test/perl:$PWD/test/perl:$PWD/test/contracts" PG_REGRESS="$SA_PGXS/src/test/regress/pg_regress" \
-		TESTDIR="$dir" PG_TEST_TIMEOUT_DEFAULT=60 "$sa_lib/reaper.py" prove -v "$SA_TAP_FOLDER/$name.pl"
+		TESTDIR="$dir" PG_TEST_TIMEOUT_DEFAULT=180 PGCTLTIMEOUT=180 "$sa_lib/reaper.py" prove -v "$SA_TAP_FOLDER/$name.pl"
 	code=$?
 	sa_reap "tap/$name"
 	if [ $code = 0 ] && grep -q '^Result: PASS' "$log"; then

@@ -33,7 +33,7 @@ compile_unit_part()
 {
 	local name=${1##*/}
 
-	sa_run 120 "$2/$name.log" gcc "${SA_UNIT_FLAGS[@]}" -c "$1" -o "$2/part_${name%.c}.o"
+	sa_run 600 "$2/$name.log" gcc "${SA_UNIT_FLAGS[@]}" -c "$1" -o "$2/part_${name%.c}.o"
 }
 
 run_unit()
@@ -42,10 +42,10 @@ run_unit()
 	local -a parts=()
 
 	mapfile -t parts < <(find "$out" -name 'part_*.o' | sort)
-	if ! sa_run 120 "$log" gcc "${SA_UNIT_FLAGS[@]}" "test/unit/$name.c" "${parts[@]}" -lsodium -lm -o "$out/$name"; then
+	if ! sa_run 600 "$log" gcc "${SA_UNIT_FLAGS[@]}" "test/unit/$name.c" "${parts[@]}" -lsodium -lm -o "$out/$name"; then
 		cat "$out"/*.c.log >>"$log" 2>/dev/null
 		sa_failed unit "$name" "$log" "does not compile"
-	elif ! sa_run 60 "$log" "$out/$name"; then
+	elif ! sa_run 300 "$log" "$out/$name"; then
 		sa_failed unit "$name" "$log"
 	else
 		sa_passed unit "$name" $((SECONDS - started))

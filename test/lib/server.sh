@@ -25,7 +25,7 @@ sa_server_start()
 			"log_timezone = 'UTC'" >>"$dir/postgresql.conf"
 	fi
 	[ $# = 0 ] || printf '%s\n' "$@" >>"$dir/postgresql.conf"
-	if ! "$SA_BIN/pg_ctl" -D "$dir" -l "$dir.log" -w -t 60 start >"$dir.start.log" 2>&1 </dev/null; then
+	if ! "$SA_BIN/pg_ctl" -D "$dir" -l "$dir.log" -w -t 240 start >"$dir.start.log" 2>&1 </dev/null; then
 		sa_say "the server in $dir did not start:"
 		sa_head "$dir.log" 50
 		return 1
@@ -41,7 +41,7 @@ sa_server_use()
 
 sa_server_stop()
 {
-	"$SA_BIN/pg_ctl" -D "${1:-$SA_SERVER}" -m "${2:-fast}" -w -t 60 stop >/dev/null 2>&1 </dev/null
+	"$SA_BIN/pg_ctl" -D "${1:-$SA_SERVER}" -m "${2:-fast}" -w -t 240 stop >/dev/null 2>&1 </dev/null
 }
 
 sa_psql()
