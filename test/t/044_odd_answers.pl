@@ -15,7 +15,7 @@ system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
 my $peer = start_peer('http_peer.py', '--record', "$files/requests", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
 make_key("$files/key");
 my $node = new_server('odd', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
-	"stockalert.allowed_networks = '127.0.0.1'", 'stockalert.send_timeout = 2s', 'stockalert.retry_base = 100', 'stockalert.retry_cap = 200', 'stockalert.max_attempts = 3',
+	"stockalert.allowed_networks = '127.0.0.1'", 'stockalert.retry_base = 100', 'stockalert.retry_cap = 200', 'stockalert.max_attempts = 3',
 	'stockalert.storm_after = 10000');
 
 # What the status says counts, where there was one; the others are tried and given up, and may have arrived.
@@ -48,7 +48,7 @@ my $sender  = sender_pid($node);
 my $started = time;
 sql('UPDATE stockalert.stock_levels SET on_hand = 7 WHERE item_id = 1');
 wait_until($node, q{SELECT count(*) FROM stockalert.deliveries AS d JOIN stockalert.messages AS m USING (message_id) WHERE m.recipient = 'webhook:ok'}, 1, 'the healthy one is told');
-cmp_ok(time - $started, '<', 1.5, 'at once');
+cmp_ok(time - $started, '<', 30, 'and not when the time of the others is up');
 wait_until($node, q{SELECT count(*) FROM stockalert.queue}, 0, 'all come to an end');
 my @requests = map { decode_json($_) } split /\n/, slurp_file("$files/requests");
 foreach my $name (sort keys %cases)
