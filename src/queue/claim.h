@@ -25,7 +25,7 @@ typedef struct SaClaimed
 	int64 message_id;
 	int attempts;
 	bool maybe_twice;
-	char *fate; /* expired or superseded: not to be sent; NULL: to be sent */
+	const char *fate; /* expired or superseded: not to be sent; NULL: to be sent */
 	char *endpoint;
 	char *channel;
 	char *ref;
@@ -50,6 +50,14 @@ typedef struct SaFloors
 	int64 lane[SA_LANES];
 } SaFloors;
 
+/* How much a claim may take, which leaves what is left of it. */
+typedef struct SaClaimRoom
+{
+	int messages;
+	int64 bytes; /* of their texts */
+	int64 first; /* of the first one's, where it may have more: a large one must go some day */
+} SaClaimRoom;
+
 /* What an endpoint still has. */
 typedef struct SaWaiting
 {
@@ -61,15 +69,16 @@ typedef struct SaWaiting
 /* The endpoints for which messages are waiting, due or not: the whole queue is looked at. */
 extern int sa_queue_endpoints(MemoryContext context, SaEndpointName **endpoints);
 /*
- * Takes at most limit new messages of an endpoint above its floors: first at
+ * Takes new messages of an endpoint above its floors, as there is room: first at
  * most lower of the lower lane, then in the order of the lanes and of age.  The
  * floors rise to what is taken.
  */
 extern int sa_queue_claim(MemoryContext context, const char *endpoint, SaFloors *floors,
-						  int lower_lane, int lower, int limit, int epoch, SaClaimed **claimed);
-/* Takes at most limit messages that were tried before and are due again. */
-extern int sa_queue_claim_tried(MemoryContext context, const char *endpoint, int limit, int epoch,
-								SaClaimed **claimed);
+						  int lower_lane, int lower, SaClaimRoom *room, int epoch,
+						  SaClaimed **claimed);
+/* Takes at most most messages that were tried before and are due again. */
+extern int sa_queue_claim_tried(MemoryContext context, const char *endpoint, SaClaimRoom *room,
+								int most, int epoch, SaClaimed **claimed);
 /* After a claim, in its transaction, with the floors that it left. */
 extern SaWaiting sa_queue_waiting(const char *endpoint, const SaFloors *floors);
 /* Takes one row on probation; 0 where it is gone. */
