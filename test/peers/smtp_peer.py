@@ -13,6 +13,7 @@ it is plain.  The local part of a recipient scripts the answer:
   hang@             DATA is taken and never answered
   drop@             the connection is cut after DATA was taken
   slow@             the answer comes after two seconds
+  held@             DATA is taken; it is kept and answered once MAILS/let_go is there
   seq-450-250@      RCPT answers of this address in turn; the last one stays
 """
 import argparse
@@ -80,6 +81,8 @@ class Handler:
             await asyncio.sleep(3600)
         if local == "slow":
             await asyncio.sleep(2)
+        while local == "held" and not os.path.exists(os.path.join(self.folder, "let_go")):
+            await asyncio.sleep(0.02)
         self.keep(session, envelope)
         return "250 OK kept"
 

@@ -28,7 +28,7 @@ my %may_double;
 sub patient
 {
 	my ($query) = @_;
-	my $deadline = time + 30;
+	my $deadline = time + 90;
 
 	while (time < $deadline)
 	{
@@ -56,16 +56,58 @@ sub strike
 
 	if ($whom eq 'sender')
 	{
-		kill 'KILL', sender_pid($node);
-		sleep 0.2;
+		kill_sender($node);
 		return;
 	}
 	my ($postmaster) = slurp_file($node->data_dir . '/postmaster.pid') =~ /^(\d+)/;
 
 	$node->kill9;
 	sleep 0.05 while kill 0, $postmaster;
-	my $deadline = time + 20;
+	my $deadline = time + 90;
 	sleep 0.1 until $node->start(fail_ok => 1) || time > $deadline;
+	return;
+}
+
+# The relay keeps what is for held@example.com to itself until it is let go.
+sub hold_mails
+{
+	unlink "$mails/let_go";
+	patient(q{UPDATE stockalert.subscriber_contacts SET address = 'held@example.com'});
+	return;
+}
+
+sub let_go
+{
+	append_to_file("$mails/let_go", '');
+	return;
+}
+
+# So many mails more are kept by the relay.
+sub let_arrive
+{
+	my ($count) = @_;
+	my $expected = $count + (() = glob("$mails/*.eml"));
+	my $deadline = time + 90;
+
+	let_go();
+	sleep 0.05 until $expected == (() = glob("$mails/*.eml")) || time > $deadline;
+	return;
+}
+
+# What was on its way when an order to end came has a second to be answered; what was not is cut off, and marked.
+sub in_order
+{
+	my ($what, $end, $wait) = @_;
+	my @items   = lower(25);
+	my $pid     = sender_pid($node);
+	my $started = time;
+	my $deadline = $started + 90;
+
+	$end->();
+	sleep 0.02 while $wait && kill(0, $pid) && time < $deadline;
+	@may_double{@items} = () if time - $started >= 0.9;
+	$node->start if $what eq 'stop';
+	all_told($what);
 	return;
 }
 
@@ -88,7 +130,7 @@ sub held_at
 	$holder->query_safe("BEGIN; LOCK TABLE stockalert.$table IN $mode MODE");
 	my @items = $event->();
 	my $waits = 0;
-	for (1 .. 200)
+	for (1 .. 1000)
 	{
 		$waits = patient("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'stockalert sender' AND wait_event_type = 'Lock'");
 		last if $waits eq '1';
@@ -107,40 +149,30 @@ foreach my $whom ('sender', 'postmaster')
 	all_told("$whom, routing");
 
 	# In flight: claimed, committed, handed over, no answer.
-	patient(q{UPDATE stockalert.subscriber_contacts SET address = 'slow@example.com'});
+	hold_mails();
 	my @flight = lower(3);
 	wait_until($node, q{SELECT count(*) FROM stockalert.queue WHERE state = 'I'}, 3, "$whom killed in: flight");
 	strike($whom);
-	patient(q{UPDATE stockalert.subscriber_contacts SET address = 'ann@example.com'});
+	let_go();
 	@may_double{@flight} = ();
 	all_told("$whom, in flight");
 
 	# Answered, but the settlement is not written.
-	patient(q{UPDATE stockalert.subscriber_contacts SET address = 'slow@example.com'});
+	hold_mails();
 	my @answered = lower(3);
 	wait_until($node, q{SELECT count(*) FROM stockalert.queue WHERE state = 'I'}, 3, 'three more in flight');
-	held_at('deliveries', 'SHARE', 'settlement', $whom, sub { });
+	held_at('deliveries', 'SHARE', 'settlement', $whom, sub { let_arrive(3) });
 	@may_double{@answered} = ();
-	patient(q{UPDATE stockalert.subscriber_contacts SET address = 'ann@example.com'});
 	all_told("$whom, settling");
 
 	# Recovery itself.
-	patient(q{UPDATE stockalert.subscriber_contacts SET address = 'slow@example.com'});
+	hold_mails();
 	my @again = lower(2);
 	wait_until($node, q{SELECT count(*) FROM stockalert.queue WHERE state = 'I'}, 2, 'two more in flight');
 	@may_double{@again} = ();
-	if ($whom eq 'sender')
-	{
-		kill 'KILL', sender_pid($node);
-		sleep 0.2;
-		patient('SELECT 1');
-		strike('sender') if patient(q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'stockalert sender'});
-	}
-	else
-	{
-		strike('postmaster');
-		strike('postmaster');
-	}
+	strike($whom);
+	strike($whom);
+	let_go();
 	patient(q{UPDATE stockalert.subscriber_contacts SET address = 'ann@example.com'});
 	all_told("$whom, recovering");
 }
@@ -149,13 +181,9 @@ foreach my $whom ('sender', 'postmaster')
 
 foreach my $order ('SELECT pg_terminate_backend(pid)', 'SELECT pg_cancel_backend(pid)')
 {
-	lower(25);
-	patient("$order FROM pg_stat_activity WHERE backend_type = 'stockalert sender'");
-	all_told($order);
+	in_order($order, sub { patient("$order FROM pg_stat_activity WHERE backend_type = 'stockalert sender'") }, $order =~ /terminate/);
 }
-lower(25);
-$node->restart;
-all_told('restart');
+in_order('stop', sub { $node->stop });
 
 # --- the count
 
