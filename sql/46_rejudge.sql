@@ -36,19 +36,6 @@ $$;
 COMMENT ON FUNCTION stockalert.judge_locked(bigint[], bigint[]) IS
 	'Locks these pairs in key order and judges them anew, without waiting: what somebody is writing is left to the next check. For the owner.';
 
-CREATE FUNCTION stockalert.rejudge(location_ids bigint[], item_ids bigint[],
-	OUT opened bigint, OUT worsened bigint, OUT eased bigint, OUT resolved bigint, OUT reopened bigint, OUT queued bigint)
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	-- A writer of stock either committed before (and is seen) or waits (and then
-	-- sees the new rule).
-	PERFORM stockalert.await_writers(coalesce(location_ids, '{}'), coalesce(item_ids, '{}'));
-	SELECT j.* INTO opened, worsened, eased, resolved, reopened, queued FROM stockalert.judge_locked(location_ids, item_ids) AS j;
-END
-$$;
-COMMENT ON FUNCTION stockalert.rejudge(bigint[], bigint[]) IS
-	'Waits for whoever writes these pairs, locks them in key order and judges them anew; what is being written again and again is left to the next check. For the owner.';
-
 -- not strict: NULL keys mean all
 CREATE FUNCTION stockalert.rejudge_moved(location_ids bigint[], item_ids bigint[],
 	OUT opened bigint, OUT worsened bigint, OUT eased bigint, OUT resolved bigint, OUT reopened bigint, OUT queued bigint)

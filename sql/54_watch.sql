@@ -77,9 +77,6 @@ COMMENT ON FUNCTION stockalert.read_watched_stock(regclass) IS 'All rows of a wa
 CREATE FUNCTION stockalert.read_watched_people(relation regclass) RETURNS SETOF stockalert.watched_person
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_read_watched_people';
 COMMENT ON FUNCTION stockalert.read_watched_people(regclass) IS 'All rows of a watched table of people. Error 55000: not watched, or a column is gone. For the owner.';
-CREATE FUNCTION stockalert.read_watched_sales(relation regclass) RETURNS SETOF stockalert.watched_sale
-	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_read_watched_sales';
-COMMENT ON FUNCTION stockalert.read_watched_sales(regclass) IS 'All rows of a watched table of sales. Error 55000: not watched, or a column is gone. For the owner.';
 CREATE FUNCTION stockalert.import_watched(relation regclass, kind text) RETURNS bigint
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_import_watched';
 COMMENT ON FUNCTION stockalert.import_watched(regclass, text) IS 'Mirrors all rows of a watched table, thirty thousand at a time, and returns how many there are. For the owner.';

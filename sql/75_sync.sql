@@ -54,12 +54,6 @@ $$;
 COMMENT ON FUNCTION stockalert.sync_due() IS
 	'Streams to read now, in order; ask again after each one, as the next may hang on it. Nothing in a restored copy before confirm_takeover(), nor unless stockalert.delivery is live. For the worker.';
 
-CREATE FUNCTION stockalert.sync_next_at() RETURNS timestamptz
-	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	SELECT min(p.due_at) FROM stockalert.sync_plan() AS p WHERE p.blocked IS NULL;
-$$;
-COMMENT ON FUNCTION stockalert.sync_next_at() IS 'When the next stream is due; NULL: none is, until somebody asks. For the worker.';
-
 CREATE FUNCTION stockalert.sync_may_rest(connection_id bigint, stream text, full_run boolean) RETURNS boolean
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM stockalert.sync_streams AS s JOIN stockalert.connections AS c ON c.connection_id = s.connection_id
@@ -204,7 +198,7 @@ $$;
 COMMENT ON FUNCTION stockalert.note_sync_problems(bigint, text, text[], text[], text[]) IS
 	'Notes rows that could not be used, once a key and reason, counted, and returns how many, without those of items that are gone at the provider (is_gone_item). For the owner.';
 
-GRANT EXECUTE ON FUNCTION stockalert.sync_due(), stockalert.sync_next_at(), stockalert.sync_begin(bigint, text, boolean, timestamptz, integer, integer),
+GRANT EXECUTE ON FUNCTION stockalert.sync_due(), stockalert.sync_begin(bigint, text, boolean, timestamptz, integer, integer),
 	stockalert.sync_may_rest(bigint, text, boolean), stockalert.sync_rest(bigint, text, timestamptz),
 	stockalert.sync_progress(bigint, text, integer, integer, integer),
 	stockalert.sync_end(bigint, text, boolean, timestamptz, text, text, integer, text, text, timestamptz),

@@ -15,7 +15,6 @@
 #include "compat.h"
 #include "errors.h"
 #include "ipc/shmem.h"
-#include "ipc/status.h"
 #include "ipc/wake.h"
 
 SA_FUNCTION(stockalert_worker_status);
@@ -23,6 +22,9 @@ SA_FUNCTION(stockalert_start_worker);
 SA_FUNCTION(stockalert_wake_syncer);
 
 #define SA_STATUS_COLUMNS 9
+
+/* The line that makes the workers run; shown wherever they do not. */
+#define SA_PRELOAD_LINE "shared_preload_libraries = '...,stockalert'"
 
 static const char *const state_names[] = {
 	[SA_STATE_STOPPED] = "stopped",
@@ -36,12 +38,6 @@ static const char *const state_names[] = {
 	[SA_STATE_BAD_KEY_FILE] = "bad_key_file",
 	[SA_STATE_LEAVING] = "leaving",
 };
-
-const char *
-sa_status_state_name(SaWorkerState state)
-{
-	return state_names[state];
-}
 
 /* What of a slot is shown, copied under its spinlock. */
 typedef struct SaSlotView

@@ -16,6 +16,7 @@
 #include "pos/statement.h"
 #include "pos/store.h"
 #include "pure/rfc3339.h"
+#include "vault/vault.h"
 
 /* Two rounds overlap, as clocks of the provider's servers differ. */
 #define SINCE                                                                                      \
@@ -182,16 +183,6 @@ put_time(Datum *values, char *nulls, int number, const char *text)
 
 /* --- tokens ----------------------------------------------------------------------------------- */
 
-static bytea *
-make_bytea(const uint8_t *bytes, size_t size)
-{
-	bytea *made = palloc(VARHDRSZ + size);
-
-	SET_VARSIZE(made, VARHDRSZ + size);
-	memcpy(VARDATA(made), bytes, size);
-	return made;
-}
-
 /*
  * The old token may be void already: this commit waits for its WAL whatever
  * the administrator chose for other transactions.
@@ -200,33 +191,22 @@ bool
 sa_store_renewed(const SaPosDue *due, const SaPosSealed *old, const uint8_t *sealed, size_t size,
 				 const char *expires_at)
 {
-	static SPIPlanPtr replace_plan = NULL;
-	static SPIPlanPtr note_plan = NULL;
-	Oid types[3] = {TEXTOID, BYTEAOID, BYTEAOID};
-	Datum values[3] = {CStringGetTextDatum(due->credential),
-					   PointerGetDatum(make_bytea(old->bytes, old->size)),
-					   PointerGetDatum(make_bytea(sealed, size))};
-	Oid note_types[2] = {TEXTOID, TIMESTAMPTZOID};
-	Datum note_values[2] = {values[0], 0};
+	static SPIPlanPtr plan = NULL;
+	Oid types[2] = {TEXTOID, TIMESTAMPTZOID};
+	Datum values[2] = {CStringGetTextDatum(due->credential), 0};
 	char nulls[3] = "  ";
-	bool replaced;
 
 	(void) set_config_option("synchronous_commit", "on", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_LOCAL, true, 0, false);
-	(void) sa_plan_keep(&replace_plan,
-						"SELECT stockalert.replace_sealed($1, $2, $3, 'renew_credential')", 3,
-						types, CURSOR_OPT_GENERIC_PLAN);
-	sa_pos_execute(replace_plan, values, NULL, false);
-	replaced = sa_pos_bool_of(0, 1);
-	if (!replaced)
+	if (!sa_vault_replace(due->credential, old->bytes, old->size, sealed, size, "renew_credential"))
 		return false;
-	(void) sa_plan_keep(&note_plan,
+	(void) sa_plan_keep(&plan,
 						"UPDATE stockalert.connections SET token_expires_at = $2,"
 						" token_refreshed_at = pg_catalog.clock_timestamp()"
 						" WHERE credential = $1",
-						2, note_types, CURSOR_OPT_GENERIC_PLAN);
-	put_time(note_values, nulls, 1, expires_at);
-	sa_pos_execute(note_plan, note_values, nulls, false);
+						2, types, CURSOR_OPT_GENERIC_PLAN);
+	put_time(values, nulls, 1, expires_at);
+	sa_pos_execute(plan, values, nulls, false);
 	return true;
 }
 

@@ -121,8 +121,8 @@ read_bits(const char *text, size_t length, int most, int *bits)
 	return *bits <= most;
 }
 
-bool
-sa_network_read(const char *text, size_t length, SaNetwork *out)
+static bool
+read_network(const char *text, size_t length, SaNetwork *out)
 {
 	const char *slash = length == 0 ? NULL : memchr(text, '/', length);
 	size_t address_length = slash == NULL ? length : (size_t) (slash - text);
@@ -154,7 +154,7 @@ sa_network_list_read(const char *text, SaNetworkList *list, const char **bad, si
 		while (length > 0 && strchr(" \t\r\n", start[length - 1]) != NULL)
 			length--;
 		if (list->count == SA_NETWORKS_MOST ||
-			!sa_network_read(start, length, &list->networks[list->count]))
+			!read_network(start, length, &list->networks[list->count]))
 		{
 			*bad = start;
 			*bad_length = length;

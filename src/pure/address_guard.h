@@ -35,12 +35,11 @@ typedef struct SaNetworkList
 
 /* "192.0.2.1" or "2001:db8::1". */
 extern bool sa_address_read(const char *text, size_t length, SaAddress *out);
-/* "10.0.0.0/8", "fd00::/8"; an address alone means itself. */
-extern bool sa_network_read(const char *text, size_t length, SaNetwork *out);
 /*
- * A comma-separated list; NULL and "" are empty.  False where an entry is no
- * network or there are too many: *bad then points to it, *bad_length long, and
- * the list is empty.
+ * A comma-separated list of "10.0.0.0/8", "fd00::/8" or addresses, which mean
+ * themselves; NULL and "" are empty.  False where an entry is no network or
+ * there are too many: *bad then points to it, *bad_length long, and the list is
+ * empty.
  */
 extern bool sa_network_list_read(const char *text, SaNetworkList *list, const char **bad,
 								 size_t *bad_length);

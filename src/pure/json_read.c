@@ -219,17 +219,6 @@ sa_json_element(SaJson array, SaJson *out)
 					  out);
 }
 
-size_t
-sa_json_count(SaJson array)
-{
-	SaJson element = {NULL, 0};
-	size_t count = 0;
-
-	while (sa_json_element(array, &element))
-		count++;
-	return count;
-}
-
 static void
 put_character(SaText *text, unsigned int code)
 {

@@ -44,8 +44,6 @@ extern void sa_json_members(SaJson object, const char *const *names, size_t coun
 
 /* The elements of an array: begin with out->at NULL; false: there is no further one. */
 extern bool sa_json_element(SaJson array, SaJson *out);
-/* How many elements; 0 where it is no array. */
-extern size_t sa_json_count(SaJson array);
 
 /*
  * The characters of a string, in UTF-8 and ended by NUL, as far as they fit;

@@ -1,8 +1,6 @@
 /*
  * tsb.c: the probability decays while nothing sells, which Croston's does not.
  */
-#include <math.h>
-
 #include "pure/tsb.h"
 
 double
@@ -21,10 +19,4 @@ sa_tsb_update(SaTsb *tsb, double demand, double alpha, double beta)
 	}
 	else
 		tsb->probability -= beta * tsb->probability;
-}
-
-void
-sa_tsb_gap(SaTsb *tsb, double days, double beta)
-{
-	tsb->probability *= pow(1.0 - beta, days);
 }

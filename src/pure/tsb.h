@@ -17,7 +17,5 @@ typedef struct SaTsb
 extern double sa_tsb_forecast(const SaTsb *tsb);
 /* A day: the probability moves always, the size on sales only. */
 extern void sa_tsb_update(SaTsb *tsb, double demand, double alpha, double beta);
-/* So many days without a sale. */
-extern void sa_tsb_gap(SaTsb *tsb, double days, double beta);
 
 #endif

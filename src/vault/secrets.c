@@ -97,13 +97,6 @@ sa_vault_forget(SaSecret *secret)
 	memset(secret, 0, sizeof(*secret));
 }
 
-void
-sa_vault_forget_all(void)
-{
-	while (opened_count > 0)
-		sodium_free(opened[--opened_count].data);
-}
-
 static int
 overwrite_all(char *text, size_t length, const char *pattern, size_t size)
 {

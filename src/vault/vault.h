@@ -61,9 +61,6 @@ extern SaSealStatus sa_vault_seal(const uint8_t *installation, const char *name,
 /* Wipes; does nothing to an empty secret. */
 extern void sa_vault_forget(SaSecret *secret);
 
-/* Wipes whatever is open, as after an error that lost the owner of a secret. */
-extern void sa_vault_forget_all(void);
-
 /*
  * Overwrites every opened secret, its base64 form and its longer parts (as the
  * path of a URL) in a text that will be stored; returns how many it found.

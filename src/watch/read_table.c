@@ -27,7 +27,6 @@
 
 SA_FUNCTION(stockalert_read_watched_stock);
 SA_FUNCTION(stockalert_read_watched_people);
-SA_FUNCTION(stockalert_read_watched_sales);
 SA_FUNCTION(stockalert_import_watched);
 SA_FUNCTION(stockalert_forget_watched);
 SA_FUNCTION(stockalert_type_fits);
@@ -150,12 +149,6 @@ Datum
 stockalert_read_watched_people(PG_FUNCTION_ARGS)
 {
 	return read_all(fcinfo, SA_WATCH_PEOPLE);
-}
-
-Datum
-stockalert_read_watched_sales(PG_FUNCTION_ARGS)
-{
-	return read_all(fcinfo, SA_WATCH_SALES);
 }
 
 static SaWatchKind

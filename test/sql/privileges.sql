@@ -66,7 +66,7 @@ SELECT statement, pg_temp.refused(statement) FROM unnest(ARRAY[
 	'UPDATE stockalert.stock_levels SET class = ''ok''', 'UPDATE stockalert.stock_levels SET quiet_below = -1', 'UPDATE stockalert.stock_levels SET item_id = 1', 'TRUNCATE stockalert.stock_levels',
 	'INSERT INTO stockalert.stock_levels (location_id, item_id, class) VALUES (1, 1, ''ok'')', 'ALTER TABLE stockalert.stock_levels DISABLE TRIGGER ALL',
 	'UPDATE stockalert.sales SET quantity = 0', 'DELETE FROM stockalert.sales', 'SET stockalert.as_of = ''2000-01-01 00:00+00''', 'SELECT stockalert.check_stock()', 'SELECT stockalert.apply_decisions(''{}'', ''{}'')',
-	'SELECT stockalert.rejudge(''{}'', ''{}'')', 'SELECT stockalert.set_threshold(low => 1)', 'SELECT stockalert.resolve_alert(1)', 'SELECT stockalert.find_item(''A'')', 'SELECT FROM stockalert.judge_pairs(NULL, NULL)']) AS statement;
+	'SELECT stockalert.rejudge_moved(''{}'', ''{}'')', 'SELECT stockalert.set_threshold(low => 1)', 'SELECT stockalert.resolve_alert(1)', 'SELECT stockalert.find_item(''A'')', 'SELECT FROM stockalert.judge_pairs(NULL, NULL)']) AS statement;
 CREATE TEMP TABLE mine (a integer);
 SELECT pg_temp.refused('CREATE TRIGGER t AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION stockalert.item_trigger()') AS our_trigger_elsewhere;
 

@@ -102,7 +102,7 @@ SELECT state FROM stockalert.connections WHERE connection_id = :c;
 SELECT stream, enabled FROM stockalert.sync_streams WHERE connection_id = :c ORDER BY 2, 1;
 SELECT done FROM stockalert.set_connection('square', enabled => false);
 SELECT count(*) FROM due WHERE name = 'square';
-SELECT stockalert.sync_next_at() IS NOT NULL AS north_is_next;
+SELECT min(due_at) IS NOT NULL AS north_is_next FROM stockalert.sync_plan() WHERE blocked IS NULL;
 -- A copy reads nothing before it is taken over.
 UPDATE stockalert.installation SET database_oid = 1;
 SELECT count(*) FROM due;
