@@ -14,7 +14,6 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -25,6 +24,7 @@
 #include "db/as_of.h"
 #include "db/columns.h"
 #include "db/plans.h"
+#include "db/result.h"
 #include "ipc/wake.h"
 
 SA_FUNCTION(stockalert_apply_decisions);
@@ -175,24 +175,15 @@ bigint_array(const int64 *values, int count)
 		construct_array(datums, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
-static int64
-count_column(int column)
-{
-	bool isnull;
-
-	return DatumGetInt64(
-		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull));
-}
-
 static void
 add_counts(SaApplied *applied)
 {
-	applied->opened += count_column(1);
-	applied->worsened += count_column(2);
-	applied->eased += count_column(3);
-	applied->resolved += count_column(4);
-	applied->reopened += count_column(5);
-	applied->queued += count_column(6);
+	applied->opened += sa_result_bigint(SPI_tuptable, 0, 1);
+	applied->worsened += sa_result_bigint(SPI_tuptable, 0, 2);
+	applied->eased += sa_result_bigint(SPI_tuptable, 0, 3);
+	applied->resolved += sa_result_bigint(SPI_tuptable, 0, 4);
+	applied->reopened += sa_result_bigint(SPI_tuptable, 0, 5);
+	applied->queued += sa_result_bigint(SPI_tuptable, 0, 6);
 }
 
 static void
@@ -207,7 +198,7 @@ run_plan(SPIPlanPtr plan, const int64 *locations, const int64 *items, int count,
 		elog(ERROR, "could not write alerts");
 	add_counts(applied);
 	add_counts(&so_far);
-	if (count_column(6) > 0)
+	if (sa_result_bigint(SPI_tuptable, 0, 6) > 0)
 		sa_wake_request();
 	SPI_freetuptable(SPI_tuptable);
 }

@@ -7,27 +7,12 @@
 #include "common/hashfn.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #include "db/plans.h"
+#include "db/result.h"
 #include "delivery/config.h"
-
-static Datum
-column(int row, int number, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, number, isnull);
-}
-
-static char *
-text_of(int row, int number)
-{
-	bool isnull;
-	Datum value = column(row, number, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
 
 static void
 read_rows(SPIPlanPtr *plan, const char *text)
@@ -53,21 +38,19 @@ read_channels(SaConfig *config, MemoryContext context)
 	{
 		SaChannelRow *c = &config->channels[i];
 		bool isnull;
-		Datum port;
 
-		c->channel = text_of(i, 1);
-		c->enabled = DatumGetBool(column(i, 2, &isnull));
-		c->state = text_of(i, 3);
-		c->state_at = DatumGetTimestampTz(column(i, 4, &isnull));
-		c->per_second = DatumGetFloat8(column(i, 5, &isnull));
-		c->burst = DatumGetInt32(column(i, 6, &isnull));
-		c->host = text_of(i, 7);
-		port = column(i, 8, &isnull);
-		c->port = isnull ? 0 : DatumGetInt32(port);
-		c->security = text_of(i, 9);
-		c->username = text_of(i, 10);
-		c->sender = text_of(i, 11);
-		c->content_sid = text_of(i, 12);
+		c->channel = sa_result_text(SPI_tuptable, i, 1);
+		c->enabled = sa_result_bool(SPI_tuptable, i, 2);
+		c->state = sa_result_text(SPI_tuptable, i, 3);
+		c->state_at = sa_result_time(SPI_tuptable, i, 4);
+		c->per_second = DatumGetFloat8(sa_result(SPI_tuptable, i, 5, &isnull));
+		c->burst = sa_result_int(SPI_tuptable, i, 6);
+		c->host = sa_result_text(SPI_tuptable, i, 7);
+		c->port = sa_result_int(SPI_tuptable, i, 8);
+		c->security = sa_result_text(SPI_tuptable, i, 9);
+		c->username = sa_result_text(SPI_tuptable, i, 10);
+		c->sender = sa_result_text(SPI_tuptable, i, 11);
+		c->content_sid = sa_result_text(SPI_tuptable, i, 12);
 	}
 	MemoryContextSwitchTo(previous);
 }
@@ -86,10 +69,10 @@ read_credentials(SaConfig *config, MemoryContext context)
 	{
 		SaCredentialRow *c = &config->credentials[i];
 		bool isnull;
-		bytea *sealed = DatumGetByteaPP(column(i, 3, &isnull));
+		bytea *sealed = DatumGetByteaPP(sa_result(SPI_tuptable, i, 3, &isnull));
 
-		c->name = text_of(i, 1);
-		c->destination = text_of(i, 2);
+		c->name = sa_result_text(SPI_tuptable, i, 1);
+		c->destination = sa_result_text(SPI_tuptable, i, 2);
 		c->sealed_length = VARSIZE_ANY_EXHDR(sealed);
 		c->sealed = palloc(Max(c->sealed_length, 1));
 		memcpy(c->sealed, VARDATA_ANY(sealed), c->sealed_length);
@@ -147,9 +130,10 @@ sa_config_read(MemoryContext context)
 	if (SPI_processed > 0)
 	{
 		bool isnull;
-		char *text = text_of(0, 2);
+		char *text = sa_result_text(SPI_tuptable, 0, 2);
 
-		memcpy(config->installation, DatumGetUUIDP(column(0, 1, &isnull))->data, UUID_LEN);
+		memcpy(config->installation, DatumGetUUIDP(sa_result(SPI_tuptable, 0, 1, &isnull))->data,
+			   UUID_LEN);
 		if (text != NULL)
 			config->installation_text = MemoryContextStrdup(context, text);
 	}
@@ -168,8 +152,8 @@ sa_config_installation(void)
 	read_rows(&plan, "SELECT system_identifier, database_oid FROM stockalert.installation");
 	if (SPI_processed == 0)
 		return SA_INSTALLATION_NONE;
-	if ((uint64) DatumGetInt64(column(0, 1, &isnull)) == GetSystemIdentifier() &&
-		DatumGetObjectId(column(0, 2, &isnull)) == MyDatabaseId)
+	if ((uint64) DatumGetInt64(sa_result(SPI_tuptable, 0, 1, &isnull)) == GetSystemIdentifier() &&
+		DatumGetObjectId(sa_result(SPI_tuptable, 0, 2, &isnull)) == MyDatabaseId)
 		return SA_INSTALLATION_HERE;
 	return SA_INSTALLATION_COPY;
 }

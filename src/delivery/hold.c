@@ -13,6 +13,7 @@
 #include "utils/timestamp.h"
 
 #include "db/plans.h"
+#include "db/result.h"
 #include "delivery/hold.h"
 #include "settings.h"
 
@@ -79,25 +80,19 @@ static const char hold_text[] =
 	" JOIN stockalert.subscriber_contacts AS c ON c.contact_id = h.contact_id"
 	" ORDER BY h.place";
 
-static Datum
-column(int row, int number, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, number, isnull);
-}
-
 /* Narrows what is left by one limit, in a column and the next; a NULL difference is no limit. */
 static void
 narrow(SaLimit *limit, int row, int difference, int hours, const char *name)
 {
 	bool isnull;
-	int left = DatumGetInt32(column(row, difference, &isnull));
+	int left = DatumGetInt32(sa_result(SPI_tuptable, row, difference, &isnull));
 	TimestampTz free_at;
 
 	if (isnull || left >= limit->left)
 		return;
 	limit->left = Max(left, 0);
 	limit->name = name;
-	free_at = DatumGetTimestampTz(column(row, difference + 1, &isnull));
+	free_at = DatumGetTimestampTz(sa_result(SPI_tuptable, row, difference + 1, &isnull));
 	limit->free_at =
 		isnull ? TimestampTzPlusMilliseconds(GetCurrentTimestamp(), hours * INT64CONST(3600000))
 			   : free_at;
@@ -122,15 +117,12 @@ read_people(SaHolds *holds, const SaColumn *contacts, const SaColumn *channels,
 		elog(ERROR, "could not read the limits of people");
 	for (int i = 0; i < (int) SPI_processed; i++)
 	{
-		bool isnull;
-		SaRoom *room = sa_hold_room(holds, DatumGetInt64(column(i, 1, &isnull)));
-		TimestampTz storm_ends;
+		SaRoom *room = sa_hold_room(holds, sa_result_bigint(SPI_tuptable, i, 1));
 
 		if (room == NULL)
 			continue;
-		room->recent = DatumGetInt32(column(i, 2, &isnull));
-		storm_ends = DatumGetTimestampTz(column(i, 3, &isnull));
-		room->storm_ends = isnull ? 0 : storm_ends;
+		room->recent = sa_result_int(SPI_tuptable, i, 2);
+		room->storm_ends = sa_result_time(SPI_tuptable, i, 3);
 		narrow(&room->own, i, 4, 24, "limit of messages a day to one recipient (daily_each)");
 	}
 }
@@ -145,13 +137,12 @@ read_channels(SaHolds *holds)
 		elog(ERROR, "could not read the limits of channels");
 	for (int i = 0; i < (int) SPI_processed && holds->shared_count < SA_HOLD_CHANNELS; i++)
 	{
-		bool isnull;
 		SaLimit *limit = &holds->shared[holds->shared_count];
 
 		*limit = (SaLimit){.left = INT_MAX};
 		narrow(limit, i, 2, 1, "limit of messages an hour (hourly_limit)");
 		narrow(limit, i, 4, 24, "limit of messages a day (daily_limit)");
-		holds->shared_channels[holds->shared_count++] = TextDatumGetCString(column(i, 1, &isnull));
+		holds->shared_channels[holds->shared_count++] = sa_result_text(SPI_tuptable, i, 1);
 	}
 	for (int i = 0; i < holds->room_count; i++)
 		for (int j = 0; j < holds->shared_count; j++)

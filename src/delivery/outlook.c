@@ -9,10 +9,10 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "utils/builtins.h"
 
 #include "db/columns.h"
 #include "db/plans.h"
+#include "db/result.h"
 #include "delivery/outlook.h"
 
 /* What is known of one alert's item, in order of alert. */
@@ -31,15 +31,6 @@ compare_ids(const void *a, const void *b)
 	int64 right = *(const int64 *) b;
 
 	return left < right ? -1 : left > right;
-}
-
-static char *
-text_or_null(SPITupleTable *table, int row, int number)
-{
-	bool isnull;
-	Datum value = SPI_getbinval(table->vals[row], table->tupdesc, number, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
 }
 
 static SaOutlook *
@@ -61,13 +52,10 @@ look_up(const SaColumn *ids, int *found)
 	outlooks = palloc(sizeof(SaOutlook) * Max(*found, 1));
 	for (int i = 0; i < *found; i++)
 	{
-		bool isnull;
-
-		outlooks[i].alert_id =
-			DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
-		outlooks[i].days_left = text_or_null(SPI_tuptable, i, 2);
-		outlooks[i].suggested = text_or_null(SPI_tuptable, i, 3);
-		outlooks[i].supplier = text_or_null(SPI_tuptable, i, 4);
+		outlooks[i].alert_id = sa_result_bigint(SPI_tuptable, i, 1);
+		outlooks[i].days_left = sa_result_text(SPI_tuptable, i, 2);
+		outlooks[i].suggested = sa_result_text(SPI_tuptable, i, 3);
+		outlooks[i].supplier = sa_result_text(SPI_tuptable, i, 4);
 	}
 	return outlooks;
 }

@@ -7,10 +7,10 @@
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "executor/spi.h"
-#include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
+#include "db/result.h"
 #include "demand/id_table.h"
 #include "demand/places.h"
 
@@ -89,15 +89,13 @@ sa_places_load(TimestampTz as_of, TimestampTz last, int days)
 	places->zones = (Zone **) palloc(sizeof(Zone *) * Max(places->count, 1));
 	for (int i = 0; i < places->count; i++)
 	{
-		HeapTuple row = SPI_tuptable->vals[i];
-		TupleDesc desc = SPI_tuptable->tupdesc;
 		SaPlace *place = &places->places[i];
 
-		place->location_id = DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
+		place->location_id = sa_result_bigint(SPI_tuptable, i, 1);
 		(void) sa_id_table_add(places->ids, (uint64) place->location_id, i);
-		place->zone = find_zone(places, DatumGetTextPP(SPI_getbinval(row, desc, 2, &isnull)));
-		place->today = DatumGetDateADT(SPI_getbinval(row, desc, 3, &isnull));
-		place->first = days_before(DatumGetDateADT(SPI_getbinval(row, desc, 4, &isnull)), days);
+		place->zone = find_zone(places, DatumGetTextPP(sa_result(SPI_tuptable, i, 2, &isnull)));
+		place->today = DatumGetDateADT(sa_result(SPI_tuptable, i, 3, &isnull));
+		place->first = days_before(DatumGetDateADT(sa_result(SPI_tuptable, i, 4, &isnull)), days);
 	}
 	SPI_freetuptable(SPI_tuptable);
 	return places;

@@ -7,11 +7,11 @@
 #include "common/hashfn.h"
 #include "executor/spi.h"
 #include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
 #include "db/quantity.h"
+#include "db/result.h"
 #include "demand/id_table.h"
 #include "demand/supply.h"
 #include "settings.h"
@@ -100,17 +100,11 @@ pool_key(int place, int category)
 	return (uint64) place << 32 | (uint32) category;
 }
 
-static Datum
-get_value(int row, int column, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
-}
-
 static double
 get_term(int row, int column)
 {
 	bool isnull;
-	Datum value = get_value(row, column, &isnull);
+	Datum value = sa_result(SPI_tuptable, row, column, &isnull);
 
 	if (isnull)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -144,11 +138,11 @@ load_items(SaSupplies *supplies)
 		SaQuantity step = SA_QUANTITY_ONE;
 		ItemTerms *item = &supplies->items[i];
 		bool isnull;
-		Datum value = get_value(i, 2, &isnull);
+		Datum value = sa_result(SPI_tuptable, i, 2, &isnull);
 
 		item->category = isnull ? -1 : number_category(supplies, value);
-		(void) sa_id_table_add(supplies->item_ids, DatumGetInt64(get_value(i, 1, &isnull)), i);
-		value = get_value(i, 3, &isnull);
+		(void) sa_id_table_add(supplies->item_ids, sa_result_bigint(SPI_tuptable, i, 1), i);
+		value = sa_result(SPI_tuptable, i, 3, &isnull);
 		if (!isnull)
 			(void) sa_quantity_from_datum(value, &step);
 		item->supply.step = (double) step / (double) SA_QUANTITY_ONE;
@@ -176,10 +170,10 @@ read_pool(int row, Pool *pool)
 {
 	bool isnull;
 
-	pool->has_profile = read_profile(get_value(row, 3, &isnull), pool->profile);
-	pool->pool.velocity_mean = DatumGetFloat8(get_value(row, 4, &isnull));
-	pool->pool.velocity_sd = DatumGetFloat8(get_value(row, 5, &isnull));
-	pool->pool.mse_ratio = DatumGetFloat8(get_value(row, 6, &isnull));
+	pool->has_profile = read_profile(sa_result(SPI_tuptable, row, 3, &isnull), pool->profile);
+	pool->pool.velocity_mean = DatumGetFloat8(sa_result(SPI_tuptable, row, 4, &isnull));
+	pool->pool.velocity_sd = DatumGetFloat8(sa_result(SPI_tuptable, row, 5, &isnull));
+	pool->pool.mse_ratio = DatumGetFloat8(sa_result(SPI_tuptable, row, 6, &isnull));
 }
 
 /* That of a category, or (NULL) of the whole place. */
@@ -189,7 +183,7 @@ keep_pool(SaSupplies *supplies, int row, int place)
 	SaPlace *whole = sa_places_get(supplies->places, place);
 	Pool *pool = &supplies->pools[row];
 	bool isnull;
-	Datum category = get_value(row, 2, &isnull);
+	Datum category = sa_result(SPI_tuptable, row, 2, &isnull);
 
 	read_pool(row, pool);
 	if (!isnull)
@@ -206,7 +200,6 @@ keep_pool(SaSupplies *supplies, int row, int place)
 static void
 load_pools(SaSupplies *supplies)
 {
-	bool isnull;
 
 	run_query("SELECT p.location_id, p.category, p.profile, p.velocity_mean, p.velocity_sd, "
 			  "p.mse_ratio FROM stockalert.pools AS p");
@@ -215,7 +208,7 @@ load_pools(SaSupplies *supplies)
 		(Pool *) MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Pool) * Max(SPI_processed, 1));
 	for (int i = 0; i < (int) SPI_processed; i++)
 	{
-		int place = sa_places_find(supplies->places, DatumGetInt64(get_value(i, 1, &isnull)));
+		int place = sa_places_find(supplies->places, sa_result_bigint(SPI_tuptable, i, 1));
 
 		if (place >= 0)
 			keep_pool(supplies, i, place);

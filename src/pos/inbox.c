@@ -12,6 +12,7 @@
 #include "utils/uuid.h"
 
 #include "db/plans.h"
+#include "db/result.h"
 #include "pos/inbox.h"
 #include "pure/json_read.h"
 #include "pure/square_signature.h"
@@ -45,12 +46,11 @@ open_keys(SaWebhookKey *keys)
 		elog(ERROR, "could not read the keys of webhooks");
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		HeapTuple row = SPI_tuptable->vals[i];
 		bool isnull;
-		bytea *sealed = DatumGetByteaPP(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull));
-		Datum installation = SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &isnull);
+		bytea *sealed = DatumGetByteaPP(sa_result(SPI_tuptable, i, 2, &isnull));
+		Datum installation = sa_result(SPI_tuptable, i, 3, &isnull);
 
-		keys[count].credential = SPI_getvalue(row, SPI_tuptable->tupdesc, 1);
+		keys[count].credential = sa_result_text(SPI_tuptable, i, 1);
 		if (sa_vault_open((const uint8_t *) VARDATA_ANY(sealed), VARSIZE_ANY_EXHDR(sealed),
 						  DatumGetUUIDP(installation)->data, keys[count].credential, NULL,
 						  &keys[count].secret) == SA_OPEN_OK)
@@ -84,7 +84,6 @@ find_connection(const char *credential, const char *merchant, Datum hint, bool n
 	static SPIPlanPtr plan = NULL;
 	Oid types[3] = {TEXTOID, TEXTOID, INT8OID};
 	Datum values[3] = {CStringGetTextDatum(credential), CStringGetTextDatum(merchant), hint};
-	bool isnull;
 
 	(void) sa_plan_keep(&plan,
 						"SELECT connection_id FROM stockalert.connections"
@@ -97,7 +96,7 @@ find_connection(const char *credential, const char *merchant, Datum hint, bool n
 		elog(ERROR, "could not look for the connection of a webhook");
 	if (SPI_processed == 0)
 		return 0;
-	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	return sa_result_bigint(SPI_tuptable, 0, 1);
 }
 
 static void
@@ -170,12 +169,11 @@ sa_inbox_handle(void)
 	count = rows == 0 ? 0 : open_keys(keys);
 	for (uint64 i = 0; i < rows; i++)
 	{
-		HeapTuple row = table->vals[i];
 		bool isnull;
-		int64 inbox = DatumGetInt64(SPI_getbinval(row, table->tupdesc, 1, &isnull));
-		bytea *body = DatumGetByteaPP(SPI_getbinval(row, table->tupdesc, 2, &isnull));
-		char *signature = SPI_getvalue(row, table->tupdesc, 3);
-		Datum hint = SPI_getbinval(row, table->tupdesc, 4, &isnull);
+		int64 inbox = sa_result_bigint(table, i, 1);
+		bytea *body = DatumGetByteaPP(sa_result(table, i, 2, &isnull));
+		char *signature = sa_result_text(table, i, 3);
+		Datum hint = sa_result(table, i, 4, &isnull);
 		const SaWebhookKey *key = find_key(keys, count, body, signature);
 
 		if (key == NULL)

@@ -1,5 +1,5 @@
 /*
- * statement.c: SPI, and the columns of its rows.
+ * statement.c: SPI, and lists of texts in and out of it.
  */
 #include "postgres.h"
 
@@ -7,51 +7,9 @@
 #include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/timestamp.h"
 
+#include "db/result.h"
 #include "pos/statement.h"
-
-Datum
-sa_pos_column(uint64 row, int number, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, number, isnull);
-}
-
-char *
-sa_pos_text_of(uint64 row, int number)
-{
-	bool isnull;
-	Datum value = sa_pos_column(row, number, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-TimestampTz
-sa_pos_time_of(uint64 row, int number)
-{
-	bool isnull;
-	Datum value = sa_pos_column(row, number, &isnull);
-
-	return isnull ? 0 : DatumGetTimestampTz(value);
-}
-
-bool
-sa_pos_bool_of(uint64 row, int number)
-{
-	bool isnull;
-	Datum value = sa_pos_column(row, number, &isnull);
-
-	return !isnull && DatumGetBool(value);
-}
-
-int
-sa_pos_int_of(uint64 row, int number)
-{
-	bool isnull;
-	Datum value = sa_pos_column(row, number, &isnull);
-
-	return isnull ? 0 : DatumGetInt32(value);
-}
 
 void
 sa_pos_execute(SPIPlanPtr plan, Datum *values, const char *nulls, bool read_only)
@@ -66,7 +24,7 @@ char **
 sa_pos_texts_of(uint64 row, int number, int *count)
 {
 	bool isnull;
-	Datum value = sa_pos_column(row, number, &isnull);
+	Datum value = sa_result(SPI_tuptable, row, number, &isnull);
 	Datum *elements;
 	char **texts;
 

@@ -13,6 +13,7 @@
 #include "utils/uuid.h"
 
 #include "db/plans.h"
+#include "db/result.h"
 #include "pos/statement.h"
 #include "pos/store.h"
 #include "pure/rfc3339.h"
@@ -79,29 +80,28 @@ bounded_start(int days)
 static void
 read_due(SaPosDue *due, uint64 row)
 {
-	bool isnull;
-	char *provider = sa_pos_text_of(row, 6);
+	char *provider = sa_result_text(SPI_tuptable, row, 6);
 	char **chosen;
 	int chosen_count;
 
-	due->connection = DatumGetInt64(sa_pos_column(row, 1, &isnull));
+	due->connection = sa_result_bigint(SPI_tuptable, row, 1);
 	due->connector = find_connector(provider);
-	due->stream = find_stream(due->connector, sa_pos_text_of(row, 2));
-	due->full = sa_pos_bool_of(row, 3);
-	due->first = sa_pos_bool_of(row, 15);
-	due->since = sa_pos_text_of(row, 4);
-	due->base_url = sa_pos_text_of(row, 7);
+	due->stream = find_stream(due->connector, sa_result_text(SPI_tuptable, row, 2));
+	due->full = sa_result_bool(SPI_tuptable, row, 3);
+	due->first = sa_result_bool(SPI_tuptable, row, 15);
+	due->since = sa_result_text(SPI_tuptable, row, 4);
+	due->base_url = sa_result_text(SPI_tuptable, row, 7);
 	if (due->base_url == NULL)
-		due->base_url = pstrdup(due->connector->base_url(sa_pos_text_of(row, 14)));
-	due->version = sa_pos_text_of(row, 8);
-	due->credential = sa_pos_text_of(row, 9);
+		due->base_url = pstrdup(due->connector->base_url(sa_result_text(SPI_tuptable, row, 14)));
+	due->version = sa_result_text(SPI_tuptable, row, 8);
+	due->credential = sa_result_text(SPI_tuptable, row, 9);
 	chosen = sa_pos_texts_of(row, 10, &chosen_count);
-	due->token_expires = sa_pos_time_of(row, 12);
-	due->token_renewed = sa_pos_time_of(row, 13);
+	due->token_expires = sa_result_time(SPI_tuptable, row, 12);
+	due->token_renewed = sa_result_time(SPI_tuptable, row, 13);
 	if (due->stream == NULL)
 		return;
-	if (due->stream->exact && sa_pos_text_of(row, 5) != NULL)
-		due->since = sa_pos_text_of(row, 5);
+	if (due->stream->exact && sa_result_text(SPI_tuptable, row, 5) != NULL)
+		due->since = sa_result_text(SPI_tuptable, row, 5);
 	if (due->full)
 		due->since = bounded_start(due->stream->history_days);
 	if (due->stream->locations_at_once > 0)
@@ -130,7 +130,7 @@ sa_store_due(MemoryContext context, int *count, int *connections)
 						" WHERE enabled",
 						0, NULL, CURSOR_OPT_GENERIC_PLAN);
 	sa_pos_execute(count_plan, NULL, NULL, false);
-	*connections = sa_pos_int_of(0, 1);
+	*connections = sa_result_int(SPI_tuptable, 0, 1);
 	(void) sa_plan_keep(&due_plan, due_query, 0, NULL, CURSOR_OPT_GENERIC_PLAN);
 	sa_pos_execute(due_plan, NULL, NULL, false);
 	previous = MemoryContextSwitchTo(context);
@@ -160,11 +160,12 @@ sa_store_sealed(MemoryContext context, const char *credential)
 	sa_pos_execute(plan, values, NULL, false);
 	if (SPI_processed == 0)
 		return sealed;
-	bytes = DatumGetByteaPP(sa_pos_column(0, 1, &isnull));
+	bytes = DatumGetByteaPP(sa_result(SPI_tuptable, 0, 1, &isnull));
 	sealed.size = VARSIZE_ANY_EXHDR(bytes);
 	sealed.bytes = MemoryContextAlloc(context, Max(sealed.size, 1));
 	memcpy(sealed.bytes, VARDATA_ANY(bytes), sealed.size);
-	memcpy(sealed.installation, DatumGetUUIDP(sa_pos_column(0, 2, &isnull))->data, UUID_LEN);
+	memcpy(sealed.installation, DatumGetUUIDP(sa_result(SPI_tuptable, 0, 2, &isnull))->data,
+		   UUID_LEN);
 	return sealed;
 }
 

@@ -10,6 +10,7 @@
 #include "utils/timestamp.h"
 
 #include "db/plans.h"
+#include "db/result.h"
 #include "pos/statement.h"
 #include "pos/store.h"
 
@@ -26,8 +27,8 @@ sa_store_begin(const SaPosDue *due, bool *noted)
 		&plan, "SELECT pg_catalog.clock_timestamp(), NOT stockalert.sync_may_rest($1, $2, $3)", 3,
 		types, CURSOR_OPT_GENERIC_PLAN);
 	sa_pos_execute(plan, values, NULL, false);
-	started = sa_pos_time_of(0, 1);
-	*noted = sa_pos_bool_of(0, 2);
+	started = sa_result_time(SPI_tuptable, 0, 1);
+	*noted = sa_result_bool(SPI_tuptable, 0, 2);
 	if (*noted)
 		sa_store_note(due, started, 0, 0);
 	return started;
@@ -58,7 +59,7 @@ sa_store_rest(const SaPosDue *due, TimestampTz started)
 	(void) sa_plan_keep(&plan, "SELECT stockalert.sync_rest($1, $2, $3)", 3, types,
 						CURSOR_OPT_GENERIC_PLAN);
 	sa_pos_execute(plan, values, NULL, false);
-	return sa_pos_bool_of(0, 1);
+	return sa_result_bool(SPI_tuptable, 0, 1);
 }
 
 /* One kept plan a stream and statement; there are few. */
@@ -123,11 +124,11 @@ sa_store_apply(MemoryContext context, const SaPosDue *due, const char *page, Tim
 	sa_pos_execute(plan_of(due->stream->apply), values, nulls, false);
 	if (SPI_processed > 0)
 	{
-		applied.rows = sa_pos_int_of(0, 1);
-		applied.changed = sa_pos_int_of(0, 2);
-		applied.problems = sa_pos_int_of(0, 3);
-		applied.newest = sa_pos_time_of(0, 4);
-		newest = sa_pos_text_of(0, 5);
+		applied.rows = sa_result_int(SPI_tuptable, 0, 1);
+		applied.changed = sa_result_int(SPI_tuptable, 0, 2);
+		applied.problems = sa_result_int(SPI_tuptable, 0, 3);
+		applied.newest = sa_result_time(SPI_tuptable, 0, 4);
+		newest = sa_result_text(SPI_tuptable, 0, 5);
 		if (newest != NULL)
 			applied.newest_text = MemoryContextStrdup(context, newest);
 	}

@@ -5,10 +5,10 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "utils/builtins.h"
 
 #include "db/columns.h"
 #include "db/plans.h"
+#include "db/result.h"
 #include "queue/fates.h"
 #include "settings.h"
 
@@ -55,28 +55,22 @@ sa_fates_note(const SaSettlement *settlements, int count)
 	run(&plan, "SELECT stockalert.note_fates($1, $2, $3, $4)", 4, types, values);
 }
 
-static char *
-copy_text(MemoryContext context, int row, int number)
-{
-	bool isnull;
-	Datum value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, number, &isnull);
-
-	return MemoryContextStrdup(context, isnull ? "" : TextDatumGetCString(value));
-}
-
 int
 sa_fates_due(MemoryContext context, SaFateDue due[SA_FATES_MOST])
 {
 	static SPIPlanPtr plan = NULL;
+	MemoryContext previous;
 	int count;
 
 	run(&plan, "SELECT d.provider_id, d.channel FROM stockalert.due_fates() AS d", 0, NULL, NULL);
 	count = (int) Min(SPI_processed, SA_FATES_MOST);
+	previous = MemoryContextSwitchTo(context);
 	for (int i = 0; i < count; i++)
 	{
-		due[i].provider_id = copy_text(context, i, 1);
-		due[i].channel = copy_text(context, i, 2);
+		due[i].provider_id = sa_result_text(SPI_tuptable, i, 1);
+		due[i].channel = sa_result_text(SPI_tuptable, i, 2);
 	}
+	MemoryContextSwitchTo(previous);
 	return count;
 }
 
@@ -93,7 +87,7 @@ sa_fates_wait(void)
 		" - pg_catalog.clock_timestamp())), CASE WHEN EXISTS (SELECT FROM stockalert.delivery_fates"
 		" AS f WHERE f.ask_at IS NOT NULL) THEN 0 END)::bigint",
 		0, NULL, NULL);
-	wait = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	wait = sa_result(SPI_tuptable, 0, 1, &isnull);
 	return isnull ? -1 : DatumGetInt64(wait);
 }
 
@@ -126,8 +120,7 @@ int64
 sa_fates_retry(void)
 {
 	static SPIPlanPtr plan = NULL;
-	bool isnull;
 
 	run(&plan, "SELECT stockalert.retry_fates()", 0, NULL, NULL);
-	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	return sa_result_bigint(SPI_tuptable, 0, 1);
 }

@@ -8,6 +8,7 @@
 
 #include "executor/spi.h"
 
+#include "db/result.h"
 #include "errors.h"
 #include "queue/recover.h"
 #include "queue/settle.h"
@@ -18,14 +19,12 @@
 static int
 raise_epoch(void)
 {
-	bool isnull;
-
 	if (SPI_execute("INSERT INTO stockalert.sender AS s (epoch, started_at)"
 					" VALUES (1, pg_catalog.now()) ON CONFLICT (singleton) DO UPDATE"
 					" SET epoch = s.epoch + 1, started_at = excluded.started_at RETURNING s.epoch",
 					false, 0) != SPI_OK_INSERT_RETURNING)
 		elog(ERROR, "could not raise the epoch");
-	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	return sa_result_int(SPI_tuptable, 0, 1);
 }
 
 /* The queue ids that a query returns, in the given context. */
@@ -33,15 +32,13 @@ static int
 read_ids(const char *query, MemoryContext context, int64 **ids)
 {
 	int count;
-	bool isnull;
 
 	if (SPI_execute(query, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the queue");
 	count = (int) SPI_processed;
 	*ids = MemoryContextAlloc(context, sizeof(int64) * Max(count, 1));
 	for (int i = 0; i < count; i++)
-		(*ids)[i] =
-			DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+		(*ids)[i] = sa_result_bigint(SPI_tuptable, i, 1);
 	return count;
 }
 

@@ -10,6 +10,7 @@
 #include "utils/uuid.h"
 
 #include "db/plans.h"
+#include "db/result.h"
 #include "vault/rows.h"
 #include "vault/vault.h"
 
@@ -53,12 +54,12 @@ sa_rows_store_state(Datum name, Datum sealed, SaOpenStatus status, const char *d
 
 /* Opens one row and wipes it again before anything is written. */
 static bool
-check_row(HeapTuple row, TupleDesc columns)
+check_row(const SPITupleTable *table, uint64 row)
 {
 	bool isnull;
-	Datum name = SPI_getbinval(row, columns, 1, &isnull);
-	Datum sealed = SPI_getbinval(row, columns, 2, &isnull);
-	Datum installation = SPI_getbinval(row, columns, 3, &isnull);
+	Datum name = sa_result(table, row, 1, &isnull);
+	Datum sealed = sa_result(table, row, 2, &isnull);
+	Datum installation = sa_result(table, row, 3, &isnull);
 	bytea *bytes = DatumGetByteaPP(sealed);
 	char destination[SA_DESTINATION_MAX + 1];
 	SaSecret secret;
@@ -95,7 +96,7 @@ sa_vault_check_credentials(bool all)
 	rows = SPI_processed;
 	table = SPI_tuptable;
 	for (uint64 i = 0; i < rows; i++)
-		checked += check_row(table->vals[i], table->tupdesc);
+		checked += check_row(table, i);
 	SPI_finish();
 	return checked;
 }

@@ -14,6 +14,7 @@
 #include "utils/uuid.h"
 
 #include "db/plans.h"
+#include "db/result.h"
 #include "vault/rows.h"
 #include "vault/vault.h"
 
@@ -42,7 +43,6 @@ sa_vault_replace(const char *name, const uint8_t *old, size_t old_size, const ui
 	static SPIPlanPtr plan = NULL;
 	Oid types[4] = {TEXTOID, BYTEAOID, BYTEAOID, TEXTOID};
 	Datum values[4];
-	bool isnull;
 
 	values[0] = CStringGetTextDatum(name);
 	values[1] = PointerGetDatum(make_bytea(old, old_size));
@@ -52,15 +52,13 @@ sa_vault_replace(const char *name, const uint8_t *old, size_t old_size, const ui
 						CURSOR_OPT_GENERIC_PLAN);
 	if (SPI_execute_plan(plan, values, NULL, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
 		elog(ERROR, "could not replace an envelope"); /* cannot happen */
-	return DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	return sa_result_bool(SPI_tuptable, 0, 1);
 }
 
 static bool
 read_marked(Marked *marked)
 {
 	static SPIPlanPtr plan = NULL;
-	HeapTuple row;
-	TupleDesc columns;
 	bool isnull;
 
 	(void) sa_plan_keep(
@@ -72,11 +70,9 @@ read_marked(Marked *marked)
 		elog(ERROR, "could not look for credentials to seal"); /* cannot happen */
 	if (SPI_processed == 0)
 		return false;
-	row = SPI_tuptable->vals[0];
-	columns = SPI_tuptable->tupdesc;
-	marked->name = TextDatumGetCString(SPI_getbinval(row, columns, 1, &isnull));
-	marked->sealed = DatumGetByteaPCopy(SPI_getbinval(row, columns, 2, &isnull));
-	marked->installation = DatumGetUUIDP(SPI_getbinval(row, columns, 3, &isnull))->data;
+	marked->name = sa_result_text(SPI_tuptable, 0, 1);
+	marked->sealed = DatumGetByteaPCopy(sa_result(SPI_tuptable, 0, 2, &isnull));
+	marked->installation = DatumGetUUIDP(sa_result(SPI_tuptable, 0, 3, &isnull))->data;
 	return true;
 }
 

@@ -22,6 +22,7 @@
 
 #include "db/owner.h"
 #include "db/plans.h"
+#include "db/result.h"
 #include "watch/registry.h"
 
 typedef struct WatchKey
@@ -138,33 +139,24 @@ resolve_column(Oid relid, Oid root, bool same_table, const char *name, AttrNumbe
 	out->number = found;
 }
 
-static Datum
-result(uint64 row, int column, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
-}
-
 static void
 read_rows(Oid relid, SaWatchKind kind, SaWatch *watch)
 {
 	bool isnull;
 
-	watch->watch_id = DatumGetInt64(result(0, 1, &isnull));
-	watch->source_id = DatumGetInt64(result(0, 2, &isnull));
-	watch->location_id = DatumGetInt64(result(0, 3, &isnull));
-	if (isnull)
-		watch->location_id = 0;
-	watch->relid = DatumGetObjectId(result(0, 4, &isnull));
-	watch->infers = DatumGetBool(result(0, 9, &isnull));
+	watch->watch_id = sa_result_bigint(SPI_tuptable, 0, 1);
+	watch->source_id = sa_result_bigint(SPI_tuptable, 0, 2);
+	watch->location_id = sa_result_bigint(SPI_tuptable, 0, 3);
+	watch->relid = DatumGetObjectId(sa_result(SPI_tuptable, 0, 4, &isnull));
+	watch->infers = sa_result_bool(SPI_tuptable, 0, 9);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		bool same_table = DatumGetObjectId(result(i, 5, &isnull)) == watch->relid;
-		int field = sa_field_number(kind, TextDatumGetCString(result(i, 6, &isnull)));
+		bool same_table = DatumGetObjectId(sa_result(SPI_tuptable, i, 5, &isnull)) == watch->relid;
+		int field = sa_field_number(kind, sa_result_text(SPI_tuptable, i, 6));
 
 		if (field >= 0)
-			resolve_column(relid, watch->relid, same_table,
-						   TextDatumGetCString(result(i, 7, &isnull)),
-						   DatumGetInt16(result(i, 8, &isnull)),
+			resolve_column(relid, watch->relid, same_table, sa_result_text(SPI_tuptable, i, 7),
+						   DatumGetInt16(sa_result(SPI_tuptable, i, 8, &isnull)),
 						   sa_fields_of(kind)->fields[field].type, &watch->columns[field]);
 	}
 }

@@ -1,0 +1,51 @@
+/*
+ * result.c: values out of SPI's rows.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "db/result.h"
+
+char *
+sa_result_text(const SPITupleTable *table, uint64 row, int column)
+{
+	bool isnull;
+	Datum value = sa_result(table, row, column, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+int64
+sa_result_bigint(const SPITupleTable *table, uint64 row, int column)
+{
+	bool isnull;
+	Datum value = sa_result(table, row, column, &isnull);
+
+	return isnull ? 0 : DatumGetInt64(value);
+}
+
+int
+sa_result_int(const SPITupleTable *table, uint64 row, int column)
+{
+	bool isnull;
+	Datum value = sa_result(table, row, column, &isnull);
+
+	return isnull ? 0 : DatumGetInt32(value);
+}
+
+TimestampTz
+sa_result_time(const SPITupleTable *table, uint64 row, int column)
+{
+	return sa_result_bigint(table, row, column);
+}
+
+bool
+sa_result_bool(const SPITupleTable *table, uint64 row, int column)
+{
+	bool isnull;
+	Datum value = sa_result(table, row, column, &isnull);
+
+	return !isnull && DatumGetBool(value);
+}
