@@ -77,7 +77,8 @@ sa_writer_open(SaRowWriter *writer, const char *table, SaColumnNumbers *columns)
 	writer->estate = CreateExecutorState();
 	writer->estate->es_snapshot = GetActiveSnapshot();
 	writer->target = makeNode(ResultRelInfo);
-	InitResultRelInfo(writer->target, writer->table, 1, NULL, 0);
+	/* 0: of no range table, in which an error about a constraint would look for columns. */
+	InitResultRelInfo(writer->target, writer->table, 0, NULL, 0);
 	ExecOpenIndices(writer->target, false);
 	writer->after = NULL;
 }
