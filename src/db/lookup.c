@@ -31,6 +31,16 @@ sa_lookup_relation(const char *name)
 	return oid;
 }
 
+Relation
+sa_lookup_table(const char *name, AclMode rights, LOCKMODE mode)
+{
+	Relation table = table_open(sa_lookup_relation(name), mode);
+
+	if (pg_class_aclcheck(RelationGetRelid(table), GetUserId(), rights) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, name);
+	return table;
+}
+
 void
 sa_lookup_columns(Relation heap, SaColumnNumbers *known)
 {
@@ -56,10 +66,7 @@ open_lookup(SaLookup *lookup, const char *table, const char *index, AclMode righ
 			SaColumnNumbers *known)
 {
 	memset(lookup, 0, sizeof(*lookup));
-	lookup->heap = table_open(sa_lookup_relation(table), mode);
-	/* What a query would ask. */
-	if (pg_class_aclcheck(RelationGetRelid(lookup->heap), GetUserId(), right) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, table);
+	lookup->heap = sa_lookup_table(table, right, mode);
 	sa_lookup_columns(lookup->heap, known);
 	lookup->row = table_slot_create(lookup->heap, NULL);
 	if (index != NULL)

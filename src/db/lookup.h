@@ -11,6 +11,7 @@
 #include "access/genam.h"
 #include "access/skey.h"
 #include "executor/tuptable.h"
+#include "nodes/parsenodes.h"
 #include "storage/lockdefs.h"
 #include "utils/relcache.h"
 
@@ -40,6 +41,8 @@ typedef struct SaColumnNumbers
 
 /* A relation of the schema stockalert; an error where it is not there. */
 extern Oid sa_lookup_relation(const char *name);
+/* A table of it, opened by a caller who has one of these rights on it, which a query would ask. */
+extern Relation sa_lookup_table(const char *name, AclMode rights, LOCKMODE mode);
 extern void sa_lookup_columns(Relation table, SaColumnNumbers *known);
 
 /* Opens a table of the schema stockalert for reading by an index (NULL: by none). */

@@ -182,7 +182,7 @@ write_batch(SaNewRows *rows)
 	table_multi_insert(writer->table, rows->slots, rows->count, writer->command, 0, rows->pages);
 	for (int i = 0; i < rows->count; i++)
 	{
-		sa_writer_index(writer, rows->slots[i]);
+		sa_writer_index(writer, rows->slots[i], false);
 		ExecClearTuple(rows->slots[i]);
 	}
 	rows->count = 0;

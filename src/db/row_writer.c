@@ -9,8 +9,6 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_trigger.h"
 #include "executor/executor.h"
-#include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -63,10 +61,7 @@ is_constrained(Relation table, AttrNumber column)
 void
 sa_writer_open(SaRowWriter *writer, const char *table, SaColumnNumbers *columns)
 {
-	writer->table = table_open(sa_lookup_relation(table), RowExclusiveLock);
-	if (pg_class_aclcheck(RelationGetRelid(writer->table), GetUserId(), ACL_INSERT | ACL_UPDATE) !=
-		ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, table);
+	writer->table = sa_lookup_table(table, ACL_INSERT | ACL_UPDATE, RowExclusiveLock);
 	sa_lookup_columns(writer->table, columns);
 	writer->columns = columns;
 	writer->constrained = false;
@@ -93,19 +88,13 @@ sa_writer_close(SaRowWriter *writer)
 	table_close(writer->table, NoLock);
 }
 
-static void
-enter(SaRowWriter *writer, TupleTableSlot *row, bool only_summarizing)
+void
+sa_writer_index(SaRowWriter *writer, TupleTableSlot *row, bool only_summarizing)
 {
 	if (writer->target->ri_NumIndices == 0)
 		return;
 	list_free(SA_INSERT_INDEX_TUPLES(writer->target, row, writer->estate, only_summarizing));
 	ResetPerTupleExprContext(writer->estate);
-}
-
-void
-sa_writer_index(SaRowWriter *writer, TupleTableSlot *row)
-{
-	enter(writer, row, false);
 }
 
 /* The row as it is, to be changed. */
@@ -150,7 +139,7 @@ sa_writer_update(SaRowWriter *writer, TupleTableSlot *before, const Datum *value
 		ExecConstraints(writer->target, writer->after, writer->estate);
 	simple_table_tuple_update(writer->table, &tid, writer->after, InvalidSnapshot, &indexes);
 	if (SA_UPDATES_INDEXES(indexes))
-		enter(writer, writer->after, SA_ONLY_SUMMARIZING(indexes));
+		sa_writer_index(writer, writer->after, SA_ONLY_SUMMARIZING(indexes));
 	else
 		ResetPerTupleExprContext(writer->estate);
 }

@@ -38,8 +38,8 @@ extern void sa_writer_open(SaRowWriter *writer, const char *table, SaColumnNumbe
 /* The table stays locked to the end of the transaction. */
 extern void sa_writer_close(SaRowWriter *writer);
 
-/* Enters a row that is on its page. */
-extern void sa_writer_index(SaRowWriter *writer, TupleTableSlot *row);
+/* Enters a row that is on its page, into summarizing indexes alone or into all. */
+extern void sa_writer_index(SaRowWriter *writer, TupleTableSlot *row, bool only_summarizing);
 /*
  * Writes a new version of a row version, which the transaction holds locked,
  * with other values in the first columns of the writer.  Triggers of the

@@ -5,19 +5,15 @@
 #include "postgres.h"
 
 #include "access/relscan.h"
-#include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
-#include "miscadmin.h"
-#include "utils/acl.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "compat.h"
-#include "db/lookup.h"
 #include "demand/pair_rows.h"
 
 /* Index entries passed one by one before the key is looked up from the root. */
@@ -33,35 +29,30 @@ enum
 void
 sa_pair_rows_open(SaPairRows *rows, const char *table, const char *index)
 {
+	/* All columns, as they lie in the row. */
+	static SaColumnNumbers none = {InvalidOid, NULL, NULL, 0};
+	Relation heap;
+
 	memset(rows, 0, sizeof(*rows));
-	rows->room = CurrentMemoryContext;
-	rows->heap = table_open(sa_lookup_relation(table), RowExclusiveLock);
-	/* What a query would ask. */
-	if (pg_class_aclcheck(RelationGetRelid(rows->heap), GetUserId(), ACL_UPDATE) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, table);
-	CheckCmdReplicaIdentity(rows->heap, CMD_UPDATE);
+	sa_writer_open(&rows->writer, table, &none);
+	heap = rows->writer.table;
+	CheckCmdReplicaIdentity(heap, CMD_UPDATE);
 	rows->index = index_open(sa_lookup_relation(index), RowExclusiveLock);
-	rows->row = table_slot_create(rows->heap, NULL);
-	rows->written = table_slot_create(rows->heap, NULL);
-	rows->scan = SA_INDEX_BEGINSCAN(rows->heap, rows->index, GetActiveSnapshot(), KEYS, 0);
+	rows->row = table_slot_create(heap, NULL);
+	rows->written = table_slot_create(heap, NULL);
+	rows->scan = SA_INDEX_BEGINSCAN(heap, rows->index, GetActiveSnapshot(), KEYS, 0);
 	rows->scan->xs_want_itup = true;
-	rows->estate = CreateExecutorState();
-	rows->target = makeNode(ResultRelInfo);
-	InitResultRelInfo(rows->target, rows->heap, 1, NULL, 0);
-	ExecOpenIndices(rows->target, false);
 }
 
 void
 sa_pair_rows_close(SaPairRows *rows)
 {
-	ExecCloseIndices(rows->target);
-	FreeExecutorState(rows->estate);
 	index_endscan(rows->scan);
 	ExecDropSingleTupleTableSlot(rows->written);
 	ExecDropSingleTupleTableSlot(rows->row);
 	/* To the end of the transaction, as a query would. */
 	index_close(rows->index, NoLock);
-	table_close(rows->heap, NoLock);
+	sa_writer_close(&rows->writer);
 }
 
 static void
@@ -122,7 +113,7 @@ find_row(SaPairRows *rows, int64 location_id, int64 item_id)
 bool
 sa_pair_rows_find(SaPairRows *rows, int64 location_id, int64 item_id)
 {
-	MemoryContext old = MemoryContextSwitchTo(rows->room);
+	MemoryContext old = MemoryContextSwitchTo(rows->writer.context);
 	bool found = find_row(rows, location_id, item_id);
 
 	MemoryContextSwitchTo(old);
@@ -132,7 +123,7 @@ sa_pair_rows_find(SaPairRows *rows, int64 location_id, int64 item_id)
 void
 sa_pair_rows_begin(SaPairRows *rows, bool found)
 {
-	int columns = RelationGetDescr(rows->heap)->natts;
+	int columns = RelationGetDescr(rows->writer.table)->natts;
 
 	ExecClearTuple(rows->written);
 	if (found)
@@ -150,7 +141,7 @@ update_row(SaPairRows *rows, SA_UPDATE_INDEXES *indexes)
 	TM_FailureData failure;
 	LockTupleMode mode;
 
-	switch (table_tuple_update(rows->heap, &rows->row->tts_tid, rows->written,
+	switch (table_tuple_update(rows->writer.table, &rows->row->tts_tid, rows->written,
 							   GetCurrentCommandId(true), GetActiveSnapshot(), InvalidSnapshot,
 							   true, &failure, &mode, indexes))
 	{
@@ -169,13 +160,6 @@ update_row(SaPairRows *rows, SA_UPDATE_INDEXES *indexes)
 	return false;
 }
 
-static void
-enter(SaPairRows *rows, bool only_summarizing)
-{
-	list_free(SA_INSERT_INDEX_TUPLES(rows->target, rows->written, rows->estate, only_summarizing));
-	ResetPerTupleExprContext(rows->estate);
-}
-
 void
 sa_pair_rows_store(SaPairRows *rows, bool found)
 {
@@ -184,16 +168,16 @@ sa_pair_rows_store(SaPairRows *rows, bool found)
 	ExecStoreVirtualTuple(rows->written);
 	if (!found)
 	{
-		table_tuple_insert(rows->heap, rows->written, GetCurrentCommandId(true), 0, NULL);
-		enter(rows, false);
+		table_tuple_insert(rows->writer.table, rows->written, GetCurrentCommandId(true), 0, NULL);
+		sa_writer_index(&rows->writer, rows->written, false);
 		return;
 	}
 	if (!update_row(rows, &indexes))
 		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 						errmsg("could not serialize access due to concurrent update"),
 						errdetail("A row of stockalert.%s was written since this run began.",
-								  RelationGetRelationName(rows->heap)),
+								  RelationGetRelationName(rows->writer.table)),
 						errhint("Run stockalert.refresh_demand() again.")));
 	if (SA_UPDATES_INDEXES(indexes))
-		enter(rows, SA_ONLY_SUMMARIZING(indexes));
+		sa_writer_index(&rows->writer, rows->written, SA_ONLY_SUMMARIZING(indexes));
 }

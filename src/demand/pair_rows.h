@@ -11,21 +11,15 @@
 #ifndef SA_DEMAND_PAIR_ROWS_H
 #define SA_DEMAND_PAIR_ROWS_H
 
-#include "access/genam.h"
-#include "executor/tuptable.h"
-#include "nodes/execnodes.h"
-#include "utils/relcache.h"
+#include "db/row_writer.h"
 
 typedef struct SaPairRows
 {
-	MemoryContext room;
-	Relation heap;
+	SaRowWriter writer;
 	Relation index;
 	IndexScanDesc scan;
 	TupleTableSlot *row;     /* the row found */
 	TupleTableSlot *written; /* what is to be stored */
-	EState *estate;
-	ResultRelInfo *target;
 	bool started;
 	bool at_end; /* of the place */
 	int64 location_id;
