@@ -27,6 +27,7 @@ CREATE TABLE stockalert.queue (
 	next_attempt_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	last_error text,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	bytes integer NOT NULL DEFAULT 0,
 	CONSTRAINT "stage is event, held or message" CHECK (stage IN ('event', 'held', 'message')),
 	CONSTRAINT "a held row names its contact" CHECK (stage <> 'held' OR (contact_id IS NOT NULL AND channel IS NOT NULL)),
 	CONSTRAINT "a message row names its message, channel and endpoint" CHECK (stage <> 'message'
@@ -43,6 +44,7 @@ COMMENT ON COLUMN stockalert.queue.claims IS 'Times a sender took the row since 
 COMMENT ON COLUMN stockalert.queue.attempts IS 'Times it was tried and answered.';
 COMMENT ON COLUMN stockalert.queue.maybe_twice IS 'The outcome of an earlier try is unknown.';
 COMMENT ON COLUMN stockalert.queue.epoch IS 'Incarnation of the sender that claimed it; an older one is dead.';
+COMMENT ON COLUMN stockalert.queue.bytes IS 'Of a message row: length of body and html, of which the sender has only so much in hand.';
 -- A writer maintains the first one only; the others are of rows that the sender writes, and it alone.
 CREATE INDEX queue_events_idx ON stockalert.queue (lane, queue_id) WHERE stage = 'event';
 -- None is on state, claims or epoch: a claim writes these alone, and no index.

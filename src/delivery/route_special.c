@@ -124,13 +124,14 @@ put_back(int64 queue_id)
 	(void) sa_plan_keep(
 		&plan,
 		"INSERT INTO stockalert.queue (stage, lane, event, alert_id, severity, subscriber_id,"
-		" occurred_at, message_id, channel, endpoint, maybe_twice)"
+		" occurred_at, message_id, channel, endpoint, maybe_twice, bytes)"
 		" SELECT 'message', 1, CASE m.kind WHEN 'alert' THEN 'opened' ELSE m.kind END,"
 		"  CASE WHEN pg_catalog.cardinality(m.alert_ids) = 1 THEN m.alert_ids[1] END, m.severity,"
 		"  m.subscriber_id, m.occurred_at, m.message_id, m.channel,"
 		"  CASE WHEN m.channel IN ('slack', 'webhook') THEN m.recipient ELSE m.channel END,"
 		"  EXISTS (SELECT FROM stockalert.deliveries AS d"
-		"   WHERE d.message_id = m.message_id AND d.maybe_twice)"
+		"   WHERE d.message_id = m.message_id AND d.maybe_twice),"
+		"  pg_catalog.octet_length(m.body) + coalesce(pg_catalog.octet_length(m.html), 0)"
 		" FROM stockalert.queue AS q JOIN stockalert.messages AS m ON m.message_id = q.message_id"
 		" WHERE q.queue_id = $1",
 		1, types, CURSOR_OPT_GENERIC_PLAN);

@@ -36,6 +36,7 @@ typedef enum Column
 	OCCURRED_AT,
 	NEXT_ATTEMPT_AT,
 	LAST_ERROR,
+	BYTES,
 	COLUMNS
 } Column;
 
@@ -58,6 +59,7 @@ static const char *const names[COLUMNS] = {
 	[OCCURRED_AT] = "occurred_at",
 	[NEXT_ATTEMPT_AT] = "next_attempt_at",
 	[LAST_ERROR] = "last_error",
+	[BYTES] = "bytes",
 };
 
 static AttrNumber numbers[COLUMNS];
@@ -213,6 +215,26 @@ remember(SaDue *due, TupleTableSlot *row)
 	due->count++;
 }
 
+/* Where a large row has to wait, those behind it do, too: else it would for ever. */
+static bool
+has_room(SaDue *due)
+{
+	if (due->room != NULL)
+		due->full = due->room->messages <= 0 ||
+					DatumGetInt32(datum_of(due->rows.row, BYTES)) > due->room->first;
+	return !due->full;
+}
+
+static void
+use_room(SaDue *due)
+{
+	if (due->room == NULL)
+		return;
+	due->room->messages--;
+	due->room->bytes -= DatumGetInt32(datum_of(due->rows.row, BYTES));
+	due->room->first = due->room->bytes;
+}
+
 /* The claim is counted before the message is touched: whoever kills the sender is known by it. */
 static bool
 take(SaDue *due, bool (*still)(TupleTableSlot *row))
@@ -221,8 +243,9 @@ take(SaDue *due, bool (*still)(TupleTableSlot *row))
 	const bool nulls[WRITTEN] = {false};
 	Datum values[WRITTEN];
 
-	if (sa_row_lock(&due->rows) != SA_ROW_LOCKED || !still(row))
+	if (!has_room(due) || sa_row_lock(&due->rows) != SA_ROW_LOCKED || !still(row))
 		return false;
+	use_room(due);
 	values[STATE] = CharGetDatum('I');
 	values[CLAIMS] = Int16GetDatum(DatumGetInt16(datum_of(row, CLAIMS)) + 1);
 	values[EPOCH] = Int32GetDatum(due->epoch);
@@ -250,7 +273,7 @@ sa_due_take_new(SaDue *due, Datum endpoint, int lane, int64 *floor, int limit)
 	bool left = false;
 
 	start_taking(due);
-	for (bool found = find_new(due, endpoint, lane, *floor); found && limit > 0;
+	for (bool found = find_new(due, endpoint, lane, *floor); found && limit > 0 && !due->full;
 		 found = sa_lookup_next(&due->rows))
 	{
 		int64 id = id_of(row);
@@ -283,7 +306,8 @@ sa_due_take_tried(SaDue *due, Datum endpoint, int limit)
 	TupleTableSlot *row = due->rows.row;
 
 	start_taking(due);
-	for (bool found = find_tried(due, endpoint); found && limit > 0 && time_of(row) <= now;
+	for (bool found = find_tried(due, endpoint);
+		 found && limit > 0 && !due->full && time_of(row) <= now;
 		 found = sa_lookup_next(&due->rows))
 		if (is_tried(row) && !waits_for_earlier(due) && take(due, is_tried))
 			limit--;

@@ -13,6 +13,7 @@
 #include "db/columns.h"
 #include "db/lookup.h"
 #include "db/row_writer.h"
+#include "queue/claim.h"
 
 /* What is known of a row that was taken. */
 typedef enum SaTakenColumn
@@ -37,6 +38,8 @@ typedef struct SaDue
 	SaLookup told; /* messages about the same alert to the same person */
 	SaRowWriter writer;
 	int epoch;
+	SaClaimRoom *room; /* of the claim; NULL: whatever is asked for */
+	bool full;         /* what came next was too large for it */
 	int count;
 	SaColumn taken[SA_TAKEN_COLUMNS];
 } SaDue;

@@ -110,51 +110,62 @@ claim_on_probation(void)
 	}
 }
 
-static int
-claim_tried(SaEndpoint *endpoint, int limit)
+static void
+claim_tried(SaEndpoint *endpoint, SaClaimRoom *room, int most)
 {
 	SaClaimed *claimed;
-	int count = limit <= 0 || endpoint->retry_at < 0
-					? 0
-					: sa_queue_claim_tried(batch->context, endpoint->name, limit, epoch, &claimed);
+	int count =
+		most <= 0 || endpoint->retry_at < 0
+			? 0
+			: sa_queue_claim_tried(batch->context, endpoint->name, room, most, epoch, &claimed);
 
 	if (count > 0)
 		take_claimed(claimed, count);
-	return count;
 }
 
-static int
-claim_new(SaEndpoint *endpoint, SaFloors *floors, int lower, int limit)
+static void
+claim_new(SaEndpoint *endpoint, SaFloors *floors, SaClaimRoom *room, int lower)
 {
 	/* Of the slots of lower lanes each other goes to the lowest. */
 	int lower_lane = endpoint->taken / SA_LOWER_LANE % 2 == 0 ? 2 : 1;
 	SaClaimed *claimed;
-	int count = limit <= 0 ? 0
-						   : sa_queue_claim(batch->context, endpoint->name, floors, lower_lane,
-											lower, limit, epoch, &claimed);
+	int count = room->messages <= 0 ? 0
+									: sa_queue_claim(batch->context, endpoint->name, floors,
+													 lower_lane, lower, room, epoch, &claimed);
 
 	if (count > 0)
 		take_claimed(claimed, count);
-	return count;
 }
 
 /*
  * Takes what was tried before and is due, at most half, then what is new: of
  * eight messages one of the lower lanes, so that urgent ones never stop them.
  */
-static int
-claim_endpoint(SaEndpoint *endpoint, int allowed)
+static void
+claim_endpoint(SaEndpoint *endpoint, SaClaimRoom *room)
 {
 	SaFloors floors = endpoint->floors;
-	int lower =
-		(int) ((endpoint->taken + allowed) / SA_LOWER_LANE - endpoint->taken / SA_LOWER_LANE);
-	int got = claim_tried(endpoint, (allowed + 1) / 2);
+	int64 lower =
+		(endpoint->taken + room->messages) / SA_LOWER_LANE - endpoint->taken / SA_LOWER_LANE;
 
-	got += claim_new(endpoint, &floors, lower, allowed - got);
-	got += claim_tried(endpoint, allowed - got);
+	claim_tried(endpoint, room, (room->messages + 1) / 2);
+	claim_new(endpoint, &floors, room, (int) lower);
+	claim_tried(endpoint, room, room->messages);
 	endpoint->found = sa_queue_waiting(endpoint->name, &floors);
 	endpoint->has_found = true;
-	return got;
+}
+
+/*
+ * Half of what is free is shared by those that are left: whoever hangs leaves
+ * some.  A message that is larger than its share goes where there is room for
+ * it and its endpoint has no other, or alone.
+ */
+static int64
+first_bytes(const SaEndpoint *endpoint, int64 bytes, int64 share)
+{
+	if (sa_jobs_bytes() == 0 && fresh_count == 0)
+		return PG_INT64_MAX;
+	return endpoint->in_hand == 0 ? bytes : share;
 }
 
 static void
@@ -163,6 +174,7 @@ claim_endpoints(int64 now)
 	SaEndpoint **list;
 	int count = sa_endpoints_list(&list);
 	int room = sa_jobs_count(SA_JOB_FREE) - fresh_count;
+	int64 bytes = SA_JOBS_BYTES - sa_jobs_bytes();
 	int left = 0;
 
 	for (int i = 0; i < count; i++)
@@ -170,19 +182,24 @@ claim_endpoints(int64 now)
 	for (int i = 0; i < count; i++)
 	{
 		SaEndpoint *endpoint = list[i];
+		int64 share;
+		SaClaimRoom its;
 		int allowed;
-		int got;
 
 		if (!endpoint->waiting)
 			continue;
-		/* Half of what is free is shared by those that are left: whoever hangs leaves some. */
+		share = bytes / 2 / left;
 		allowed = sa_endpoint_allows(endpoint, fresh_config, room / 2 / left-- + 1, now);
 		allowed = Min(allowed, Min(room, SA_CLAIM_MOST));
 		if (allowed <= 0)
 			continue;
-		got = claim_endpoint(endpoint, allowed);
-		endpoint->wants = got == allowed;
-		room -= got;
+		its.messages = allowed;
+		its.bytes = share;
+		its.first = first_bytes(endpoint, bytes, share);
+		claim_endpoint(endpoint, &its);
+		endpoint->wants = its.messages == 0;
+		room -= allowed - its.messages;
+		bytes -= share - its.bytes;
 	}
 }
 

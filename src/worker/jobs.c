@@ -12,6 +12,7 @@ static SaJob *first_free = NULL; /* of those that were used before */
 static int used = 0;
 static int64 sending[SA_JOBS]; /* queue_id of each that is, else 0: searched for each answer */
 static int counts[SA_JOB_PHASES] = {[SA_JOB_FREE] = SA_JOBS};
+static int64 bytes = 0;
 
 SaBatch *
 sa_batch_make(void)
@@ -38,8 +39,14 @@ set_phase(SaJob *job, SaJobPhase phase)
 	job->phase = phase;
 }
 
+static int64
+length_of(const SaClaimed *claimed)
+{
+	return (int64) strlen(claimed->body) + (claimed->html ? (int64) strlen(claimed->html) : 0);
+}
+
 void
-sa_job_make(SaBatch *batch, const SaClaimed *claimed, SaEndpoint *endpoint, bool probation)
+sa_job_make(SaBatch *batch, SaClaimed *claimed, SaEndpoint *endpoint, bool probation)
 {
 	SaJob *job = first_free != NULL ? first_free : &jobs[used];
 
@@ -53,6 +60,8 @@ sa_job_make(SaBatch *batch, const SaClaimed *claimed, SaEndpoint *endpoint, bool
 	job->batch = batch;
 	job->claimed = claimed;
 	job->queue_id = claimed->queue_id;
+	job->bytes = length_of(claimed);
+	bytes += job->bytes;
 	job->attempts = claimed->attempts;
 	job->probation = probation;
 	job->endpoint = endpoint;
@@ -88,9 +97,19 @@ sa_job_set_sending(SaJob *job)
 	sending[job - jobs] = job->queue_id;
 }
 
+/* The transfer has a copy, and others of the batch may have to wait for long. */
+static void
+free_texts(SaClaimed *claimed)
+{
+	pfree(claimed->body);
+	if (claimed->html != NULL)
+		pfree(claimed->html);
+}
+
 void
 sa_job_forget_claimed(SaJob *job)
 {
+	free_texts(job->claimed);
 	job->claimed = NULL;
 	if (--job->batch->ready == 0)
 		sa_batch_free(job->batch);
@@ -108,6 +127,7 @@ sa_job_set_answered(SaJob *job, int64 now)
 	else
 		leave_ready(job);
 	job->endpoint->in_hand--;
+	bytes -= job->bytes;
 	job->answered_at = now;
 	set_phase(job, SA_JOB_ANSWERED);
 	if (job->claimed != NULL)
@@ -126,6 +146,12 @@ int
 sa_jobs_count(SaJobPhase phase)
 {
 	return counts[phase];
+}
+
+int64
+sa_jobs_bytes(void)
+{
+	return bytes;
 }
 
 SaJob *

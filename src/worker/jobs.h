@@ -12,6 +12,8 @@
 
 /* As many may have gone out without our knowing when the sender is killed. */
 #define SA_JOBS 400
+/* Their texts, which are in memory until they are answered. */
+#define SA_JOBS_BYTES (8 * 1024 * 1024)
 
 typedef enum SaJobPhase
 {
@@ -36,8 +38,9 @@ typedef struct SaJob
 	SaJobPhase phase;
 	struct SaJob *next; /* behind it, of its endpoint's that are ready */
 	SaBatch *batch;
-	const SaClaimed *claimed; /* of the batch; NULL once begun */
+	SaClaimed *claimed; /* of the batch; NULL once begun */
 	int64 queue_id;
+	int64 bytes;
 	int attempts; /* before this one */
 	bool probation;
 	SaEndpoint *endpoint;
@@ -55,8 +58,7 @@ extern SaBatch *sa_batch_make(void);
 extern void sa_batch_free(SaBatch *batch);
 
 /* Behind those of its endpoint that are ready; the caller has seen that there is room. */
-extern void sa_job_make(SaBatch *batch, const SaClaimed *claimed, SaEndpoint *endpoint,
-						bool probation);
+extern void sa_job_make(SaBatch *batch, SaClaimed *claimed, SaEndpoint *endpoint, bool probation);
 /* The one that has waited longest; NULL: none waits. */
 extern SaJob *sa_job_first_ready(const SaEndpoint *endpoint);
 /* It leaves the ready ones; what was claimed lasts until sa_job_forget_claimed(). */
@@ -67,6 +69,8 @@ extern void sa_job_set_answered(SaJob *job, int64 now);
 extern void sa_job_set_free(SaJob *job);
 
 extern int sa_jobs_count(SaJobPhase phase);
+/* Of the texts of those that are ready or under way. */
+extern int64 sa_jobs_bytes(void);
 /* The next one in that phase, from *place on, which goes on; NULL: no more. */
 extern SaJob *sa_jobs_next(SaJobPhase phase, int *place);
 /* NULL: none is under way. */
