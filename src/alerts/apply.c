@@ -23,6 +23,7 @@
 #include "compat.h"
 #include "db/as_of.h"
 #include "db/columns.h"
+#include "db/outgrown.h"
 #include "db/plans.h"
 #include "db/result.h"
 #include "ipc/wake.h"
@@ -204,6 +205,19 @@ run_plan(SPIPlanPtr plan, const int64 *locations, const int64 *items, int count,
 }
 
 /*
+ * Between an empty table and a key there is no difference to a planner, so that
+ * a session which has written all the alerts itself would read all of them for
+ * the next one.
+ */
+static void
+renew_plans(void)
+{
+	static SaGrowingTable tables[] = {{.name = "alerts"}, {.name = "stock_levels"}};
+
+	sa_plans_renew_outgrown(tables, lengthof(tables));
+}
+
+/*
  * A plan made while tables are empty runs until they are full: so each pair is
  * looked up by key, however many there seem to be.  And compiling a statement
  * that runs for milliseconds costs more than it saves.
@@ -290,6 +304,7 @@ apply_levels(const int64 *locations, const int64 *items, const ItemPointerData *
 
 	if (count == 0)
 		return;
+	renew_plans();
 	nest_level = begin_by_key();
 	if (sa_open_many_fits(count))
 		apply_many(locations, items, places, count, applied);
@@ -311,6 +326,7 @@ sa_apply_gone(const int64 *locations, const int64 *items, int count, SaApplied *
 
 	if (count == 0)
 		return;
+	renew_plans();
 	run_plan(sa_plan_keep(&gone_plan, gone_text, 3, types, CURSOR_OPT_GENERIC_PLAN), locations,
 			 items, count, applied);
 }

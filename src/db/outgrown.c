@@ -40,6 +40,9 @@ sa_plans_renew_outgrown(SaGrowingTable *tables, int count)
 	{
 		BlockNumber pages = count_pages(tables[i].name);
 
+		if (!tables[i].known)
+			tables[i].planned = pages;
+		tables[i].known = true;
 		if (pages > SA_SMALL_PAGES && pages / SA_OUTGROWN >= tables[i].planned)
 		{
 			tables[i].planned = pages;

@@ -13,10 +13,14 @@
 typedef struct SaGrowingTable
 {
 	const char *name;    /* in the schema stockalert */
+	bool known;          /* it was looked at before */
 	BlockNumber planned; /* its size when plans were last made */
 } SaGrowingTable;
 
-/* Lets this session make its plans anew where one of the tables has outgrown them. */
+/*
+ * Lets this session make its plans anew where one of the tables has outgrown
+ * them; at first it only looks, as there are none yet.
+ */
 extern void sa_plans_renew_outgrown(SaGrowingTable *tables, int count);
 
 #endif

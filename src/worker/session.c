@@ -140,7 +140,8 @@ recover_from_error(SaStep *step)
 static void
 renew_plans(void)
 {
-	static SaGrowingTable tables[] = {{"queue"}, {"messages"}, {"alerts"}, {"notices"}};
+	static SaGrowingTable tables[] = {
+		{.name = "queue"}, {.name = "messages"}, {.name = "alerts"}, {.name = "notices"}};
 	static int64 look_at = 0;
 	int64 now = sa_session_clock();
 
