@@ -51,10 +51,10 @@ COMMENT ON FUNCTION stockalert.is_quiet(numeric, numeric, numeric, numeric) IS
 
 -- not strict: written_since NULL looks at quantities alone
 CREATE FUNCTION stockalert.stirred_pairs(written_since xid8[] DEFAULT NULL, writers xid[] DEFAULT NULL, OUT checked bigint, OUT location_ids bigint[], OUT item_ids bigint[], OUT places tid[],
-	OUT negative_location_ids bigint[], OUT negative_item_ids bigint[])
+	OUT negative_location_ids bigint[], OUT negative_item_ids bigint[], OUT unmatched_location_ids bigint[], OUT unmatched_item_ids bigint[])
 	LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'stockalert_stirred_pairs';
 COMMENT ON FUNCTION stockalert.stirred_pairs(xid8[], xid[]) IS
-	'Counts all stock levels and returns the keys and places of those that were never judged (class NULL), are not quiet (is_quiet) or were written by one of these transactions or a later one, but not by the writer that stands beside it, in no order, and the keys of those with less than nothing available: the check''s one look at every pair. For the owner. Error 42501 for who may not read stock_levels.';
+	'Counts all stock levels and returns the keys and places of those that were never judged (class NULL), are not quiet (is_quiet) or were written by one of these transactions or a later one, but not by the writer that stands beside it, in no order, the keys of those with less than nothing available, and of those whose class does not go with whether an alert of kind stock is open: the check''s one look at every pair. For the owner. Error 42501 for who may not read stock_levels and alerts.';
 
 CREATE FUNCTION stockalert.await_writers(location_ids bigint[], item_ids bigint[]) RETURNS void
 	LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'stockalert_await_writers';

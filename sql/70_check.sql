@@ -62,8 +62,18 @@ BEGIN
 			FROM (SELECT s.location_id, s.item_id, s.ctid,
 					s.class IS NULL OR NOT stockalert.is_quiet(s.on_hand, s.reserved, s.quiet_below, s.quiet_above) AS stirred
 				FROM stockalert.stock_levels AS s WHERE s.location_id = the_location) AS x;
-		SELECT array_agg(s.location_id) AS negative_location_ids, array_agg(s.item_id) AS negative_item_ids INTO scanned
-			FROM stockalert.stock_levels AS s WHERE s.location_id = the_location AND s.on_hand < s.reserved;
+		SELECT array_agg(s.location_id) FILTER (WHERE s.on_hand < s.reserved) AS negative_location_ids, array_agg(s.item_id) FILTER (WHERE s.on_hand < s.reserved) AS negative_item_ids,
+				array_agg(s.location_id) FILTER (WHERE x.unmatched) AS unmatched_location_ids, array_agg(s.item_id) FILTER (WHERE x.unmatched) AS unmatched_item_ids INTO scanned
+			FROM stockalert.stock_levels AS s CROSS JOIN LATERAL (SELECT s.class IN ('low', 'critical', 'out') <> EXISTS (SELECT FROM stockalert.alerts AS a
+					WHERE a.location_id = s.location_id AND a.item_id = s.item_id AND a.kind = 'stock' AND a.resolved_at IS NULL) AS unmatched) AS x
+			WHERE s.location_id = the_location AND (s.on_hand < s.reserved OR s.class IN ('low', 'critical', 'out')
+				OR s.item_id IN (SELECT a.item_id FROM stockalert.alerts AS a WHERE a.location_id = the_location AND a.kind = 'stock' AND a.resolved_at IS NULL));
+	END IF;
+	-- Where an alert belongs and none is open or the other way round, as where a level came by
+	-- replication: judged without a lock, since most was resolved by hand or rests in the recovery band.
+	IF cardinality(scanned.unmatched_item_ids) > 0 THEN
+		SELECT location_ids || array_agg(j.location_id), item_ids || array_agg(j.item_id) INTO location_ids, item_ids
+			FROM stockalert.judge_pairs(scanned.unmatched_location_ids, scanned.unmatched_item_ids, true) AS j;
 	END IF;
 	IF all_anew THEN
 		-- Judged without a lock; only what would change is locked and judged again.

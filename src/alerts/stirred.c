@@ -24,6 +24,7 @@
 #include "utils/snapmgr.h"
 
 #include "alerts/quiet.h"
+#include "alerts/unmatched.h"
 #include "compat.h"
 #include "db/columns.h"
 #include "db/quantity.h"
@@ -33,6 +34,9 @@
 #define LINE 64
 /* More than a row of levels has; the end of a page, where rows are, comes first. */
 #define LINES_A_ROW 2
+
+/* Arrays that are returned. */
+#define KEYS 7
 
 SA_FUNCTION(stockalert_stirred_pairs);
 
@@ -120,15 +124,23 @@ is_stirred(TupleTableSlot *row, const AttrNumber numbers[COLUMNS])
 	return !sa_quiet(level);
 }
 
-/* What is judged out and rests there may be under zero; what is not can only be stirred. */
+/* Judged to be what an alert belongs to. */
 static bool
-is_negative(TupleTableSlot *row, const AttrNumber numbers[COLUMNS], bool stirred)
+is_troubled(TupleTableSlot *row, const AttrNumber numbers[COLUMNS])
+{
+	Datum class = row->tts_values[numbers[CLASS] - 1];
+
+	return !row->tts_isnull[numbers[CLASS] - 1] && !sa_is_word(class, "ok") &&
+		   (sa_is_word(class, "low") || sa_is_word(class, "critical") || sa_is_word(class, "out"));
+}
+
+/* What rests without trouble cannot be. */
+static bool
+is_negative(TupleTableSlot *row, const AttrNumber numbers[COLUMNS])
 {
 	SaQuantity on_hand;
 	SaQuantity reserved;
 
-	if (!stirred && !sa_is_word(row->tts_values[numbers[CLASS] - 1], "out"))
-		return false;
 	return sa_quantity_from_datum(row->tts_values[numbers[LEVEL] - 1], &on_hand) &&
 		   sa_quantity_from_datum(row->tts_values[numbers[LEVEL + 1] - 1], &reserved) &&
 		   on_hand < reserved;
@@ -182,9 +194,10 @@ fetch_ahead(NextPage *page, TupleTableSlot *row)
 }
 
 /* Counts all pairs and keeps keys and places of those that are not quiet, and keys of those under
- * zero. */
+ * zero and of those that were judged low or worse. */
 static int64
-read_levels(Relation rel, const Changes *changes, SaColumn stirred[3], SaColumn negative[2])
+read_levels(Relation rel, const Changes *changes, SaColumn stirred[3], SaColumn negative[2],
+			SaColumn troubled[2])
 {
 	AttrNumber numbers[COLUMNS];
 	AttrNumber last = find_columns(rel, numbers);
@@ -193,6 +206,7 @@ read_levels(Relation rel, const Changes *changes, SaColumn stirred[3], SaColumn 
 	NextPage next = {rel, RelationGetNumberOfBlocks(rel), InvalidBlockNumber, NULL, NULL};
 	int64 checked = 0;
 	bool moved;
+	bool low;
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
 	{
@@ -206,7 +220,10 @@ read_levels(Relation rel, const Changes *changes, SaColumn stirred[3], SaColumn 
 			keep_keys(row, numbers, stirred);
 			sa_column_add_place(&stirred[2], &row->tts_tid);
 		}
-		if (is_negative(row, numbers, moved))
+		low = is_troubled(row, numbers);
+		if (low)
+			keep_keys(row, numbers, troubled);
+		if ((moved || low) && is_negative(row, numbers))
 			keep_keys(row, numbers, negative);
 	}
 	table_endscan(scan);
@@ -232,24 +249,25 @@ read_changes(ArrayType *since, ArrayType *writers, Changes *out)
 Datum
 stockalert_stirred_pairs(PG_FUNCTION_ARGS)
 {
-	static const Oid types[5] = {INT8OID, INT8OID, TIDOID, INT8OID, INT8OID};
-	SaColumn keys[5];
+	static const Oid types[KEYS] = {INT8OID, INT8OID, TIDOID, INT8OID, INT8OID, INT8OID, INT8OID};
+	SaColumn keys[KEYS];
 	Changes changes = {NULL, NULL, 0};
 	TupleDesc desc;
 	Relation rel;
-	Datum values[6];
-	bool nulls[6] = {false};
+	Datum values[1 + KEYS];
+	bool nulls[1 + KEYS] = {false};
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
 		read_changes(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_ARRAYTYPE_P(1), &changes);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < KEYS; i++)
 		sa_column_start(&keys[i], types[i]);
 	rel = open_levels();
-	values[0] = Int64GetDatum(read_levels(rel, &changes, &keys[0], &keys[3]));
+	values[0] = Int64GetDatum(read_levels(rel, &changes, &keys[0], &keys[3], &keys[5]));
 	table_close(rel, AccessShareLock);
-	for (int i = 0; i < 5; i++)
+	sa_unmatched(&keys[5]);
+	for (int i = 0; i < KEYS; i++)
 		values[i + 1] = sa_column_array(&keys[i]);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
