@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # group_tap.sh: the Perl tests, two at a time, each with its own folder and time limit.
 #   group_tap           each test/t/*.pl under prove, with the staged server first in PATH
-# A test finds: SA_STAGE, SA_BIN, TESTDIR (its own folder, tmp_check is in there), TMPDIR; Perl modules of
+# A test finds: SA_STAGE, SA_BIN, TESTDIR (its own folder, tmp_check is in there; PostgreSQL::Test asks for that by two
+# other names since 16, and would else take folders relative to the copy), TMPDIR; Perl modules of
 # PostgreSQL::Test and of test/perl; peers under test/peers.  What it leaves running is ended after it.
 #   SA_TAP_FOLDER       another folder than test/t (run-contracts, run-faults)
 # A limit that only ends what hangs: the slowest test takes a minute on an idle machine.
@@ -33,7 +34,7 @@ run_tap()
 	mkdir -p "$dir"
 	sa_run "$SA_TAP_SECONDS" "$log" env SA_TAG="$SA_W tap/$name" PATH="$SA_BIN:$PATH" \
 		PERL5LIB="$SA_PGXS/src/test/perl:$PWD/test/perl:$PWD/test/contracts" PG_REGRESS="$SA_PGXS/src/test/regress/pg_regress" \
-		TESTDIR="$dir" PG_TEST_TIMEOUT_DEFAULT=180 PGCTLTIMEOUT=180 "$sa_lib/reaper.py" prove -v "$SA_TAP_FOLDER/$name.pl"
+		TESTDIR="$dir" TESTDATADIR="$dir/tmp_check" TESTLOGDIR="$dir/tmp_check/log" PG_TEST_TIMEOUT_DEFAULT=180 PGCTLTIMEOUT=180 "$sa_lib/reaper.py" prove -v "$SA_TAP_FOLDER/$name.pl"
 	code=$?
 	sa_reap "tap/$name"
 	if [ $code = 0 ] && grep -q '^Result: PASS' "$log"; then

@@ -12,6 +12,7 @@ and "p w"; mails come as MAILS/box/new/*; exim.conf.in says what is refused.
 import argparse
 import glob
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -19,33 +20,53 @@ import time
 
 import peer
 
-PACKAGES = ["exim4-daemon-light", "libidn12", "libnss-wrapper"]
+PACKAGES = ["exim4-daemon-light", "libnss-wrapper"]
+
+
+def download(folder, packages):
+    """Packages into a folder, by apt as anybody may."""
+    # With lists of our own where the machine has none: only root could renew those.
+    for private in (False, True, True):
+        own = ["-o", "Dir::State::lists=%s/lists" % folder, "-o", "Dir::Cache=%s/cache" % folder] if private else []
+        if private:
+            os.makedirs(os.path.join(folder, "lists/partial"), exist_ok=True)
+            os.makedirs(os.path.join(folder, "cache/archives/partial"), exist_ok=True)
+            subprocess.run(["apt-get", "-q", *own, "update"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        done = subprocess.run(["apt-get", "-q", *own, "download", *packages], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode == 0:
+            return
+    sys.exit("cannot download %s:\n%s" % (" ".join(packages), done.stdout))
+
+
+def missing_libraries(package):
+    """The libraries a package depends on that this machine has not: they differ from release to release."""
+    depends = subprocess.run(["dpkg-deb", "-f", package, "Depends"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    names = re.findall(r"(?:^|, )(lib[a-z0-9.+-]+)", depends)
+    return [name for name in names if subprocess.run(["dpkg-query", "-W", "-f=${db:Status-Status}", name], stdout=subprocess.PIPE,
+                                                     stderr=subprocess.DEVNULL, text=True, check=False).stdout != "installed"]
 
 
 def unpack(folder):
-    """The packages in a folder, downloaded by apt as anybody may."""
+    """The packages and what they need, in a folder."""
     root = os.path.join(folder, "root")
-    if not os.path.exists(os.path.join(root, "usr/sbin/exim4")):
-        os.makedirs(root, exist_ok=True)
-        # With lists of our own where the machine has none: only root could renew those.
-        for private in (False, True, True):
-            own = ["-o", "Dir::State::lists=%s/lists" % folder, "-o", "Dir::Cache=%s/cache" % folder] if private else []
-            if private:
-                os.makedirs(os.path.join(folder, "lists/partial"), exist_ok=True)
-                os.makedirs(os.path.join(folder, "cache/archives/partial"), exist_ok=True)
-                subprocess.run(["apt-get", "-q", *own, "update"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-            done = subprocess.run(["apt-get", "-q", *own, "download", *PACKAGES], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-            if done.returncode == 0:
-                break
-        if done.returncode != 0:
-            sys.exit("cannot download %s:\n%s" % (" ".join(PACKAGES), done.stdout))
-        for package in sorted(glob.glob(os.path.join(folder, "*.deb"))):
+    if os.path.exists(os.path.join(root, "usr/sbin/exim4")):
+        return root
+    os.makedirs(root, exist_ok=True)
+    wanted, known = PACKAGES, set()
+    while wanted:
+        download(folder, wanted)
+        packages = set(glob.glob(os.path.join(folder, "*.deb"))) - known
+        for package in sorted(packages):
             subprocess.run(["dpkg-deb", "-x", package, root], check=True)
+        known |= packages
+        wanted = sorted({name for package in packages for name in missing_libraries(package)} -
+                        {os.path.basename(package).split("_")[0] for package in known})
     return root
 
 
-def library(root, name):
-    return os.path.dirname(glob.glob(os.path.join(root, "usr/lib/*", name))[0])
+def libraries(root):
+    """The folders of libraries of the unpacked packages."""
+    return sorted({os.path.dirname(file) for file in glob.glob(os.path.join(root, "usr/lib/*/*.so*")) + glob.glob(os.path.join(root, "lib/*/*.so*"))})
 
 
 def free_ports(number):
@@ -86,7 +107,7 @@ def main():
         os.makedirs(os.path.join(folder, name), exist_ok=True)
     with open(os.path.join(folder, "tls_port"), "w", encoding="utf-8") as file:
         file.write(str(tls_port))
-    environment = {**os.environ, "LD_LIBRARY_PATH": library(root, "libidn.so.12"), "LD_PRELOAD": os.path.join(library(root, "libnss_wrapper.so"), "libnss_wrapper.so"),
+    environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(libraries(root)), "LD_PRELOAD": glob.glob(os.path.join(root, "usr/lib/*/libnss_wrapper.so"))[0],
                    "NSS_WRAPPER_PASSWD": os.path.join(folder, "passwd"), "NSS_WRAPPER_GROUP": os.path.join(folder, "group")}
     peer.bind_to_parent(options.alarm)
     daemon = subprocess.Popen([exim, "-C", os.path.join(folder, "exim.conf"), "-bdf", "-q1m"], env=environment,

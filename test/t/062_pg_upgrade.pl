@@ -2,6 +2,7 @@
 # is another one, so it tells nobody before confirm_takeover(), and then opens the secrets it was given.
 use strict;
 use warnings;
+use Cwd;
 use File::Temp qw(tempdir);
 use IPC::Run;
 use PostgreSQL::Test::Cluster;
@@ -67,12 +68,12 @@ $new->init(extra => [ '--locale=C.UTF-8', '-E', 'UTF8' ]);
 $new->append_conf('postgresql.conf', join("\n", "shared_preload_libraries = 'stockalert'", 'max_worker_processes = 16', @settings, ''));
 chomp(my $bin = `pg_config --bindir`);
 my $said = '';
+my $top = getcwd();
 chdir $files or die;
 my $done = IPC::Run::run([ 'pg_upgrade', '--old-datadir', $old->data_dir, '--new-datadir', $new->data_dir, '--old-bindir', $bin, '--new-bindir', $bin,
-		'--old-port', $old->port, '--new-port', $new->port, '--socketdir', $new->host ], '>&', \$said, IPC::Run::timeout(100));
+		'--old-port', $old->port, '--new-port', $new->port, '--socketdir', $new->host ], '>&', \$said, IPC::Run::timeout(240));
 ok($done, 'pg_upgrade') or diag($said);
-chdir $ENV{TESTDIR};
-chdir '../..';
+chdir $top or die;
 $new->start;
 is(join("\n", differences([ catalog($new) ], \@catalog)), '', 'the catalog is the same');
 is(rows_of($new), $rows, 'every row of every table too');
