@@ -41,7 +41,7 @@ sub open_shop
 	return;
 }
 
-# The peer takes these mails and never answers.
+# The peer takes these mails and never answers, for which the sender waits a minute; half of it is long.
 sub hang
 {
 	my ($node, $database) = @_;
@@ -97,18 +97,22 @@ wait_until($node, 'SELECT count(*) FROM stockalert.deliveries', 6, 'committed: i
 
 # --- somebody locks the queue for a while
 
-my $locker = IPC::Run::start([ 'psql', '-Xqc', 'BEGIN; LOCK TABLE stockalert.queue; SELECT pg_sleep(1.2); COMMIT', '-d', $node->connstr('postgres') ],
-	'>', \my $out, '2>', \my $err, IPC::Run::timeout(30));
-wait_until($node, "SELECT count(*) FROM pg_locks WHERE relation = 'stockalert.queue'::regclass AND mode = 'AccessExclusiveLock' AND granted", 1, 'the queue is locked');
-$node->safe_psql('postgres', 'UPDATE stockalert.stock_levels SET on_hand = 7 WHERE item_id = 7');
-$locker->finish;
+my $locker = $node->background_psql('postgres');
+$locker->query_safe('BEGIN; LOCK TABLE stockalert.queue');
+my $writer = IPC::Run::start([ 'psql', '-Xqc', 'UPDATE stockalert.stock_levels SET on_hand = 7 WHERE item_id = 7', '-d', $node->connstr('postgres') ],
+	'>', \my $out, '2>', \my $err, IPC::Run::timeout(180));
+wait_until($node, "SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid) WHERE l.relation = 'stockalert.queue'::regclass AND NOT l.granted AND a.query LIKE 'UPDATE%'", 1, 'a writer waits');
+$locker->query_safe('COMMIT');
+$locker->quit;
+ok($writer->finish, 'and goes on');
 wait_until($node, 'SELECT count(*) FROM stockalert.deliveries', 7, 'the writer waited, the message came');
 
 # --- the sender is told to go in mid-delivery: nothing lost, nothing twice
 
-$node->safe_psql('postgres', q{UPDATE stockalert.subscriber_contacts SET address = 'slow@example.com'; UPDATE stockalert.stock_levels SET on_hand = 7 WHERE item_id BETWEEN 8 AND 15});
+$node->safe_psql('postgres', q{UPDATE stockalert.subscriber_contacts SET address = 'held@example.com'; UPDATE stockalert.stock_levels SET on_hand = 7 WHERE item_id BETWEEN 8 AND 15});
 wait_until($node, "SELECT count(*) > 5 FROM stockalert.queue WHERE state = 'I'", 't', 'mails are on their way');
 $node->safe_psql('postgres', 'SELECT pg_terminate_backend(' . sender_pid($node) . ')');
+append_to_file("$mails/let_go", '');
 wait_until($node, 'SELECT count(*) FROM stockalert.deliveries', 15, 'after pg_terminate_backend() all is sent');
 my $seen = mails_from('postgres@example.com');
 is(scalar(keys %$seen), 15, 'and has arrived');
@@ -123,23 +127,22 @@ $offset = -s $node->logfile;
 hang($node, 'shop1');
 is(value($node, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'stockalert sender' AND (backend_xmin IS NOT NULL OR xact_start IS NOT NULL)"), 0,
 	'the sender holds neither snapshot nor transaction');
-cmp_ok(seconds_for($node, 'BEGIN; DROP EXTENSION stockalert CASCADE; ROLLBACK', 'shop1'), '<', 2, 'DROP EXTENSION, thought better of');
+cmp_ok(seconds_for($node, 'BEGIN; DROP EXTENSION stockalert CASCADE; ROLLBACK', 'shop1'), '<', 30, 'DROP EXTENSION, thought better of');
 is(value($node, 'SELECT count(*) > 10 FROM stockalert.queue', 'shop1'), 't', 'leaves all there');
-cmp_ok(seconds_for($node, 'DROP EXTENSION stockalert CASCADE', 'shop1'), '<', 2, 'DROP EXTENSION');
+cmp_ok(seconds_for($node, 'DROP EXTENSION stockalert CASCADE', 'shop1'), '<', 30, 'DROP EXTENSION');
 wait_until($node, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'stockalert sender' AND datname = 'shop1'", 0, 'its sender goes');
 open_shop($node, 'shop1', 'ann@example.com');
 $node->safe_psql('shop1', 'UPDATE stockalert.stock_levels SET on_hand = 7 WHERE item_id = 40');
 wait_until($node, 'SELECT outcome FROM stockalert.deliveries', 'sent', 'CREATE EXTENSION again: it sends again', 'shop1');
 is(mails_from('shop1@example.com')->{40}, 1, 'its own message');
 hang($node, 'shop2');
-my $disk = seconds_for($node, 'CREATE DATABASE empty') + seconds_for($node, 'DROP DATABASE empty');    # what the machine takes for it
-cmp_ok(seconds_for($node, 'DROP DATABASE unrelated'), '<', 1 + $disk, 'DROP DATABASE of another');
-cmp_ok(seconds_for($node, 'CREATE DATABASE copied TEMPLATE shop2'), '<', 2 + $disk, 'CREATE DATABASE ... TEMPLATE of this one');
+cmp_ok(seconds_for($node, 'DROP DATABASE unrelated'), '<', 30, 'DROP DATABASE of another');
+cmp_ok(seconds_for($node, 'CREATE DATABASE copied TEMPLATE shop2'), '<', 30, 'CREATE DATABASE ... TEMPLATE of this one');
 wait_until($node, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'stockalert sender' AND datname = 'shop2'", 1, 'whose sender comes back');
 wait_until($node, "SELECT state FROM stockalert.worker_status() WHERE role = 'sender' AND database = 'copied'", 'paused_clone', 'the copy is one');
-cmp_ok(seconds_for($node, 'DROP DATABASE shop2'), '<', 2 + $disk, 'DROP DATABASE of this one');
+cmp_ok(seconds_for($node, 'DROP DATABASE shop2'), '<', 30, 'DROP DATABASE of this one');
 hang($node, 'shop3');
-cmp_ok(seconds_for($node, 'DROP DATABASE shop3 WITH (FORCE)'), '<', 2 + $disk, 'WITH (FORCE)');
+cmp_ok(seconds_for($node, 'DROP DATABASE shop3 WITH (FORCE)'), '<', 30, 'WITH (FORCE)');
 $node->safe_psql('postgres', "UPDATE stockalert.subscriber_contacts SET address = 'ann\@example.com'; UPDATE stockalert.stock_levels SET on_hand = 7 WHERE item_id = 28");
 wait_until($node, 'SELECT count(*) FROM stockalert.deliveries', 16, 'the other databases go on');
 unlike(log_since($node, $offset), qr/ERROR|FATAL|PANIC|WARNING/, 'without an error in the log');
