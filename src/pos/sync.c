@@ -13,7 +13,7 @@
 #define ABORTS_MOST   3
 #define ABORT_WAIT_MS 500
 #define STORES_MOST   3     /* tries in one transaction */
-#define LOCK_WAITS    20    /* somebody holds a lock: that passes */
+#define LOCK_WAITS    20    /* somebody else is in the way: that passes */
 #define REST_MS       60000 /* after a round that could not even say how it ended */
 
 static SaSync *machines = NULL;
@@ -386,14 +386,15 @@ sa_sync_committed(SaSync *sync, int64_t now)
 }
 
 /*
- * A lock passes; a token that waits to be stored waits as long as it takes;
+ * A lock passes, and so does another session that brought the same row, which is
+ * there when the page comes again; a token that waits to be stored waits as long as it takes;
  * what else cannot be written ends the round, which says so.
  */
 void
 sa_sync_aborted(SaSync *sync, int code, const char *error, int64_t now)
 {
 	bool passes = code == ERRCODE_LOCK_NOT_AVAILABLE || code == ERRCODE_QUERY_CANCELED ||
-				  code == ERRCODE_T_R_DEADLOCK_DETECTED;
+				  code == ERRCODE_T_R_DEADLOCK_DETECTED || code == ERRCODE_UNIQUE_VIOLATION;
 	char text[300];
 
 	sync->aborts++;
