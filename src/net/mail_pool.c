@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,6 +67,22 @@ sa_mail_pool_stopping(void)
 }
 
 /*
+ * A mail that was stopped or timed out after its text leaves its connection
+ * open, with an answer on it that was not read to the end: libcurl would take
+ * it for the answer to the next mail.  A socket that is shut down is found dead
+ * and passed over, and no QUIT waits for a relay that hangs.
+ */
+static void
+shut_down_connection(CURL *easy)
+{
+	curl_socket_t descriptor = CURL_SOCKET_BAD;
+
+	if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &descriptor) == CURLE_OK &&
+		descriptor != CURL_SOCKET_BAD)
+		(void) shutdown(descriptor, SHUT_RDWR);
+}
+
+/*
  * Runs one transfer to its end, however long it blocks.  One that waited its
  * whole time behind others is not begun: certainly not sent.
  */
@@ -93,6 +110,8 @@ perform(CURLM *multi, const SaCurlTransfer *transfer)
 		if (message->msg == CURLMSG_DONE)
 			code = message->data.result;
 	}
+	if (code != CURLE_OK)
+		shut_down_connection(easy);
 	(void) curl_multi_remove_handle(multi, easy);
 	return code;
 }
