@@ -11,7 +11,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(new_server install_shop make_key seal set_secret start_peer sender_pid kill_sender read_settings wait_until value seconds_for log_since);
+our @EXPORT = qw(new_server install_shop make_key seal set_secret start_peer sender_pid worker_pid kill_sender kill_worker read_settings wait_until value seconds_for log_since);
 
 # How many times slower than usual everything is: under valgrind.
 my $slow = $ENV{SA_SLOW} || 1;
@@ -132,21 +132,36 @@ sub sender_pid
 {
 	my ($node, $database) = @_;
 
-	$database ||= 'postgres';
-	return $node->safe_psql('postgres',
-		"SELECT coalesce(max(pid), 0) FROM pg_stat_activity WHERE backend_type = 'stockalert sender' AND datname = '$database'");
+	return worker_pid($node, 'sender', $database);
 }
 
-# kill -9 of the sender that is there or comes soon; returns when the server is through the crash that this is to it.
+sub worker_pid
+{
+	my ($node, $role, $database) = @_;
+
+	$database ||= 'postgres';
+	return $node->safe_psql('postgres',
+		"SELECT coalesce(max(pid), 0) FROM pg_stat_activity WHERE backend_type = 'stockalert $role' AND datname = '$database'");
+}
+
 sub kill_sender
 {
 	my ($node, $database) = @_;
+
+	kill_worker($node, 'sender', $database);
+	return;
+}
+
+# kill -9 of the worker that is there or comes soon; returns when the server is through the crash that this is to it.
+sub kill_worker
+{
+	my ($node, $role, $database) = @_;
 	my $offset   = -s $node->logfile;
 	my $deadline = time + $patience;
 	my $pid;
 
-	sleep 0.05 until $pid = sender_pid($node, $database) or time > $deadline;
-	kill 'KILL', $pid or die 'no sender';
+	sleep 0.05 until $pid = worker_pid($node, $role, $database) or time > $deadline;
+	die "no $role" unless $pid && kill 'KILL', $pid;
 	$node->wait_for_log(qr/all server processes terminated; reinitializing.*database system is ready to accept connections/s, $offset);
 	return;
 }

@@ -1,6 +1,6 @@
 # A shop at the stand-in Square, connected to a server, and whether the tables say what the stand-in knows.
 #
-#   my $shop = SquareShop->new('import', 300);   $shop->{node}   $shop->{square}
+#   my $shop = SquareShop->new('import', 300, LINE OF THE CONFIGURATION, ...);   $shop->{node}   $shop->{square}
 #   $shop->day;   $shop->sync('what');   $shop->same('what');
 package SquareShop;
 
@@ -54,15 +54,15 @@ my %differences = (
 # A connected shop of that many variations.
 sub new
 {
-	my ($class, $name, $variations) = @_;
+	my ($class, $name, $variations, @lines) = @_;
 	my $files = tempdir(CLEANUP => 1);
 
 	system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
 	my $square = Square->new('--shop', $variations, '--days', 2, '--a-day', 20, '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
 	make_key("$files/key");
 	my $node = new_server($name, "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
-		"stockalert.allowed_networks = '127.0.0.1'", 'stockalert.retry_base = 20', 'stockalert.retry_cap = 100', 'stockalert.send_timeout = 1s',
-		'restart_after_crash = on');
+		"stockalert.allowed_networks = '127.0.0.1'", 'stockalert.retry_base = 20', 'stockalert.retry_cap = 100',
+		'restart_after_crash = on', @lines);
 	my $self = bless { files => $files, square => $square, node => $node, turn => 0 }, $class;
 
 	$node->safe_psql('postgres', 'CREATE EXTENSION stockalert');

@@ -16,7 +16,7 @@ my $files  = tempdir(CLEANUP => 1);
 my $square = Square->new('--shop', 400, '--days', 3, '--a-day', 40, '--clock', '2026-03-02T12:00:00Z');
 my $base   = 'http://127.0.0.1:' . $square->port;
 my $token  = 'EAAAstandinpersonal';
-my $http   = HTTP::Tiny->new(timeout => 10);
+my $http   = HTTP::Tiny->new(timeout => 60);
 
 # An answer: status, body as JSON if it is some, headers.
 sub call
@@ -265,7 +265,7 @@ is(call('POST', $counts, { limit => 1 })->{json}{counts}[0]{quantity}, '77.5', '
 
 # The log.
 $square->tell('forget');
-$square->fault({ fault => 'slow', ms => 1000 });
+$square->fault({ fault => 'slow', ms => 3000 });
 my @sockets = map { IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $square->port) } 1 .. 3;
 print {$_} "GET /v2/locations HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer $token\r\nSquare-Version: 2025-10-16\r\n\r\n" foreach @sockets;
 my @lines = map { scalar readline $_ } @sockets;

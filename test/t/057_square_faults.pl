@@ -6,7 +6,7 @@ use Test::More;
 use Shop;
 use SquareShop;
 
-my $shop = SquareShop->new('faults', 120);
+my $shop = SquareShop->new('faults', 120, 'stockalert.send_timeout = 5s');
 my ($node, $square, $open, $variations) = @{$shop}{qw(node square open variations)};
 
 sub sql

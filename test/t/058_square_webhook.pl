@@ -26,7 +26,7 @@ my $front = do
 	IPC::Run::start([ 'python3', "$shop->{files}/square_front.py", $port ], '>', \my $out, '2>', \my $err);
 };
 END { $front->kill_kill(grace => 1) if $front; }
-for (1 .. 100)
+for (1 .. 1000)
 {
 	last if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port);
 	sleep 0.05;
