@@ -76,8 +76,8 @@ CREATE FUNCTION stockalert.forget_notices(lost bigint[]) RETURNS void
 		AND n.accepted_at = m.occurred_at
 		-- Another number of the same person was reached.
 		AND NOT EXISTS (SELECT FROM stockalert.messages AS o JOIN stockalert.deliveries AS d ON d.message_id = o.message_id AND d.outcome = 'sent'
-			WHERE o.subscriber_id = m.subscriber_id AND o.channel = m.channel AND n.alert_id = ANY (o.alert_ids) AND o.occurred_at = m.occurred_at
-				AND o.message_id <> ALL (lost)
+			WHERE o.subscriber_id = m.subscriber_id AND o.channel = m.channel AND o.occurred_at = m.occurred_at
+				AND o.message_id <> ALL (lost) AND stockalert.names_alert(o.message_id, o.alert_ids, n.alert_id)
 				AND NOT EXISTS (SELECT FROM stockalert.delivery_fates AS f WHERE f.message_id = o.message_id AND f.fate = 'undelivered'))
 $$;
 COMMENT ON FUNCTION stockalert.forget_notices(bigint[]) IS

@@ -48,6 +48,11 @@ $$;
 COMMENT ON FUNCTION stockalert.concerns_somebody(stockalert.alerts, text, numeric, text) IS
 	'Tells whether an alert of this severity and quantity concerns any subscriber but those with fallback. For the owner.';
 
+CREATE FUNCTION stockalert.names_alert(message_id bigint, alert_ids bigint[], alert_id bigint) RETURNS boolean
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'stockalert_names_alert';
+COMMENT ON FUNCTION stockalert.names_alert(bigint, bigint[], bigint) IS
+	'Tells whether an alert is among those of a message, as alert_id = ANY (alert_ids) would; the alerts of a long message, known by its id, are read once a statement however many alerts it is asked about. For the owner.';
+
 -- Each alert with each contact, and what that contact was told of it.
 CREATE VIEW stockalert.alert_contacts AS
 SELECT a.location_id, a.alert_id, a AS alert, s.subscriber_id, s AS subscriber, c.contact_id, c AS contact,
@@ -75,7 +80,7 @@ LEFT JOIN LATERAL (
 		WHERE m.stage = 'message' AND m.subscriber_id = s.subscriber_id AND m.alert_id = a.alert_id AND m.channel = c.channel
 		UNION ALL
 		SELECT m.severity, m.event, m.occurred_at, m.state FROM stockalert.queue AS m
-		JOIN stockalert.messages AS d ON d.message_id = m.message_id AND a.alert_id = ANY (d.alert_ids)
+		JOIN stockalert.messages AS d ON d.message_id = m.message_id AND stockalert.names_alert(m.message_id, d.alert_ids, a.alert_id)
 		WHERE m.stage = 'message' AND m.subscriber_id = s.subscriber_id AND m.alert_id IS NULL AND m.channel = c.channel
 			AND m.event IN ('digest', 'resolved')
 	) AS u
@@ -159,5 +164,5 @@ GRANT EXECUTE ON FUNCTION stockalert.quiet_until(timestamptz, text, time, time)
 -- A function in a view is called by whoever reads the view.
 GRANT EXECUTE ON FUNCTION stockalert.why_not_told(text, text, numeric, timestamptz, text, stockalert.alerts, stockalert.subscribers,
 		stockalert.subscriber_contacts, stockalert.notices, integer, timestamptz, boolean, boolean, boolean),
-	stockalert.concerns_somebody(stockalert.alerts, text, numeric, text) TO stockalert_worker, stockalert_admin;
+	stockalert.concerns_somebody(stockalert.alerts, text, numeric, text), stockalert.names_alert(bigint, bigint[], bigint) TO stockalert_worker, stockalert_admin;
 GRANT SELECT ON stockalert.event_routes, stockalert.open_alert_routes, stockalert.summary_routes TO stockalert_worker, stockalert_admin;

@@ -128,7 +128,7 @@ BEGIN
 			WHERE m.message_id = ANY (letters) AND (seen IS NULL OR a.location_id = ANY (seen))
 				AND NOT EXISTS (SELECT FROM stockalert.notices AS n WHERE n.alert_id = a.alert_id)
 				AND NOT EXISTS (SELECT FROM stockalert.queue AS q LEFT JOIN stockalert.messages AS w ON w.message_id = q.message_id
-					WHERE q.alert_id = a.alert_id OR a.alert_id = ANY (w.alert_ids));
+					WHERE q.alert_id = a.alert_id OR stockalert.names_alert(w.message_id, w.alert_ids, a.alert_id));
 	END IF;
 	RETURN QUERY SELECT 'untold', CASE WHEN untold > 0 THEN 'error' ELSE 'ok' END,
 		CASE WHEN untold > 0 THEN stockalert.counted(untold, 'open alert') || ' reached nobody: every message about them was given up' ELSE 'every open alert of which anybody was to hear was told or is being told' END,
