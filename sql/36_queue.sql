@@ -34,7 +34,7 @@ CREATE TABLE stockalert.queue (
 		OR (message_id IS NOT NULL AND channel IS NOT NULL AND endpoint IS NOT NULL)),
 	CONSTRAINT "lane is 0 to 2" CHECK (lane BETWEEN 0 AND 2),
 	CONSTRAINT "state is P (pending) or I (in flight)" CHECK (state IN ('P', 'I'))
-) WITH (fillfactor = 70, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0);
+) WITH (fillfactor = 45, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_cost_delay = 0);
 COMMENT ON TABLE stockalert.queue IS 'What is still to be told. stage event: to be routed; held: news for one contact that waits for a reason (last_error) and is then told at once; message: to be sent. A finished row moves to deliveries.';
 COMMENT ON COLUMN stockalert.queue.lane IS '0 urgent (out, critical), 1 normal, 2 bulk (summaries, digests).';
 COMMENT ON COLUMN stockalert.queue.event IS 'Name of the alert event, or reminder, summary, takeover, test, retry (of message_id).';
@@ -47,7 +47,7 @@ COMMENT ON COLUMN stockalert.queue.epoch IS 'Incarnation of the sender that clai
 COMMENT ON COLUMN stockalert.queue.bytes IS 'Of a message row: length of body and html, of which the sender has only so much in hand.';
 -- A writer maintains the first one only; the others are of rows that the sender writes, and it alone.
 CREATE INDEX queue_events_idx ON stockalert.queue (lane, queue_id) WHERE stage = 'event';
--- None is on state, claims or epoch: a claim writes these alone, and no index.
+-- None is on state, claims or epoch: a claim writes these alone, and no index, where its page has room for the row once more.
 CREATE INDEX queue_due_idx ON stockalert.queue (endpoint, lane, queue_id) WHERE stage = 'message';
 CREATE INDEX queue_told_idx ON stockalert.queue (subscriber_id, alert_id, channel) WHERE stage = 'message';
 CREATE INDEX queue_held_idx ON stockalert.queue (contact_id, queue_id) WHERE stage = 'held';

@@ -14,12 +14,15 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "db/columns.h"
 #include "db/lookup.h"
 #include "db/plans.h"
 #include "db/row_locks.h"
+#include "db/word.h"
 #include "queue/finish.h"
+#include "queue/notices.h"
 
 /* Columns of the queue. */
 typedef enum Column
@@ -57,17 +60,14 @@ static SaColumnNumbers known = {.names = names, .numbers = numbers, .count = COL
 static const Oid delivered_types[] = {INT8OID, INT8OID,        TEXTOID,       INT8OID, TEXTOID,
 									  INT2OID, BOOLOID,        INT4OID,       TEXTOID, TEXTOID,
 									  TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
-/* In the order of noticed_text and returned_text. */
-static const Oid told_types[] = {INT8OID, INT8OID, TEXTOID, TIMESTAMPTZOID};
 
 #define DELIVERED lengthof(delivered_types)
-#define TOLD      lengthof(told_types)
 
 typedef struct Finished
 {
 	SaColumn delivered[DELIVERED];
-	SaColumn noticed[TOLD];  /* of low stock */
-	SaColumn returned[TOLD]; /* back in stock */
+	SaTold *told;
+	int told_count;
 } Finished;
 
 static const char delivered_text[] =
@@ -78,41 +78,6 @@ static const char delivered_text[] =
 	"  pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8),"
 	"  pg_catalog.unnest($9), pg_catalog.unnest($10), pg_catalog.unnest($11),"
 	"  pg_catalog.unnest($12), pg_catalog.unnest($13)) AS f";
-
-/* What each message told, of subscribers that there still are. */
-#define SA_TOLD                                                                                    \
-	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"        \
-	"  pg_catalog.unnest($4)) AS t (message_id, subscriber_id, channel, occurred_at)"              \
-	" CROSS JOIN LATERAL (SELECT d.alert_ids, d.severities FROM stockalert.messages AS d"          \
-	"  WHERE d.message_id = t.message_id LIMIT 1) AS m"                                            \
-	" CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(m.alert_ids),"                               \
-	"  pg_catalog.unnest(m.severities)) AS u (alert_id, severity)"                                 \
-	" WHERE EXISTS (SELECT FROM stockalert.subscribers AS s"                                       \
-	"  WHERE s.subscriber_id = t.subscriber_id)"                                                   \
-	" GROUP BY u.alert_id, t.subscriber_id, t.channel"
-
-/* Of a low item the time and the worst severity told. */
-static const char noticed_text[] =
-	"INSERT INTO stockalert.notices AS n (alert_id, subscriber_id, channel, accepted_at, worst)"
-	" SELECT u.alert_id, t.subscriber_id, t.channel, pg_catalog.max(t.occurred_at),"
-	"  ('{low,critical,out}'::text[])"
-	"   [pg_catalog.max(pg_catalog.array_position('{low,critical,out}', u.severity))]" SA_TOLD
-	" HAVING pg_catalog.max(pg_catalog.array_position('{low,critical,out}', u.severity))"
-	"  IS NOT NULL"
-	" ON CONFLICT (alert_id, subscriber_id, channel) DO UPDATE SET"
-	"  accepted_at = greatest(n.accepted_at, excluded.accepted_at),"
-	"  worst = CASE WHEN pg_catalog.array_position('{low,critical,out}', excluded.worst)"
-	"   > pg_catalog.array_position('{low,critical,out}', n.worst) THEN excluded.worst ELSE "
-	"n.worst END";
-
-/* Of a return the time. */
-static const char returned_text[] =
-	"WITH told AS MATERIALIZED ("
-	" SELECT u.alert_id, t.subscriber_id, t.channel,"
-	"  pg_catalog.max(t.occurred_at) AS occurred_at" SA_TOLD ")"
-	" UPDATE stockalert.notices AS n SET resolved_at = t.occurred_at FROM told AS t"
-	" WHERE n.alert_id = t.alert_id AND n.subscriber_id = t.subscriber_id"
-	"  AND n.channel = t.channel";
 
 /* --- a row --------------------------------------------------------------------------------- */
 
@@ -175,19 +140,18 @@ add_delivered(SaColumn *c, TupleTableSlot *row, const SaSettlement *s)
 static void
 add_told(Finished *finished, TupleTableSlot *row, const SaSettlement *s)
 {
-	SaColumn *told;
-	char *event;
 	bool isnull;
 
 	if ((strcmp(s->outcome, "sent") != 0 && strcmp(s->outcome, "logged") != 0) ||
 		slot_attisnull(row, numbers[SUBSCRIBER_ID]))
 		return;
-	event = TextDatumGetCString(slot_getattr(row, numbers[EVENT], &isnull));
-	told = strcmp(event, "resolved") == 0 ? finished->returned : finished->noticed;
-	sa_column_add_from(&told[0], row, numbers[MESSAGE_ID]);
-	sa_column_add_from(&told[1], row, numbers[SUBSCRIBER_ID]);
-	sa_column_add_from(&told[2], row, numbers[CHANNEL]);
-	sa_column_add_from(&told[3], row, numbers[OCCURRED_AT]);
+	finished->told[finished->told_count++] = (SaTold){
+		.message_id = DatumGetInt64(slot_getattr(row, numbers[MESSAGE_ID], &isnull)),
+		.subscriber_id = DatumGetInt64(slot_getattr(row, numbers[SUBSCRIBER_ID], &isnull)),
+		.channel = TextDatumGetCString(slot_getattr(row, numbers[CHANNEL], &isnull)),
+		.occurred_at = DatumGetTimestampTz(slot_getattr(row, numbers[OCCURRED_AT], &isnull)),
+		.returned = sa_is_word(slot_getattr(row, numbers[EVENT], &isnull), "resolved"),
+	};
 }
 
 /* --- all of them --------------------------------------------------------------------------- */
@@ -225,46 +189,36 @@ remove_rows(Finished *finished, const SaSettlement *settlements, int count)
 	return epoch;
 }
 
+/* The table is partitioned, which is the executor's business. */
 static void
-start_columns(SaColumn *columns, const Oid *types, int count)
+insert_delivered(const SaColumn *columns)
 {
-	for (int i = 0; i < count; i++)
-		sa_column_start(&columns[i], types[i]);
-}
-
-static void
-run(SPIPlanPtr *plan, const char *text, const SaColumn *columns, int count)
-{
+	static SPIPlanPtr plan = NULL;
 	Oid types[DELIVERED];
 	Datum values[DELIVERED];
 
 	if (columns[0].count == 0)
 		return;
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < DELIVERED; i++)
 	{
 		types[i] = get_array_type(columns[i].type);
 		values[i] = sa_column_array(&columns[i]);
 	}
-	(void) sa_plan_keep(plan, text, count, types, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(*plan, values, NULL, false, 0) < 0)
+	(void) sa_plan_keep(&plan, delivered_text, DELIVERED, types, CURSOR_OPT_GENERIC_PLAN);
+	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not settle messages");
 }
 
 int
 sa_queue_finish(const SaSettlement *settlements, int count)
 {
-	static SPIPlanPtr delivered = NULL;
-	static SPIPlanPtr noticed = NULL;
-	static SPIPlanPtr returned = NULL;
-	Finished finished;
+	Finished finished = {.told = palloc(sizeof(SaTold) * Max(count, 1))};
 	int epoch;
 
-	start_columns(finished.delivered, delivered_types, DELIVERED);
-	start_columns(finished.noticed, told_types, TOLD);
-	start_columns(finished.returned, told_types, TOLD);
+	for (int i = 0; i < DELIVERED; i++)
+		sa_column_start(&finished.delivered[i], delivered_types[i]);
 	epoch = remove_rows(&finished, settlements, count);
-	run(&delivered, delivered_text, finished.delivered, DELIVERED);
-	run(&noticed, noticed_text, finished.noticed, TOLD);
-	run(&returned, returned_text, finished.returned, TOLD);
+	insert_delivered(finished.delivered);
+	sa_notices_note(finished.told, finished.told_count);
 	return epoch;
 }

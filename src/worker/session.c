@@ -6,9 +6,11 @@
 #include <time.h>
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "replication/syncrep.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -28,6 +30,7 @@ static volatile sig_atomic_t in_step = false;
 static volatile sig_atomic_t may_cancel = true;
 static int error_code = 0;
 static char error_text[256];
+static XLogRecPtr keep_until = InvalidXLogRecPtr;
 
 int64
 sa_session_clock(void)
@@ -159,7 +162,7 @@ run_in_transaction(SaStep *step)
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
 	enable_timeout_after(STATEMENT_TIMEOUT, SA_STATEMENT_TIMEOUT_MS);
-	if (step->may_be_lost)
+	if (step->may_be_lost || step->kept_later)
 		(void) set_config_option("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_LOCAL, true, 0, false);
 	found = OidIsValid(extension) && sa_guard_lock_extension() == extension;
@@ -177,7 +180,22 @@ run_in_transaction(SaStep *step)
 	}
 	disable_timeout(STATEMENT_TIMEOUT, false);
 	CommitTransactionCommand();
+	if (step->kept_later && XactLastCommitEnd != InvalidXLogRecPtr)
+		keep_until = XactLastCommitEnd;
 	return found;
+}
+
+/* What a commit does that waits; nothing where a later one has waited. */
+void
+sa_session_keep(void)
+{
+	if (keep_until == InvalidXLogRecPtr)
+		return;
+	XLogFlush(keep_until);
+	HOLD_INTERRUPTS();
+	SyncRepWaitForLSN(keep_until, true);
+	RESUME_INTERRUPTS();
+	keep_until = InvalidXLogRecPtr;
 }
 
 /* The caller's memory context is current again afterwards. */

@@ -14,6 +14,7 @@ typedef struct SaStep
 	void (*after)(void);    /* once that has committed; NULL: nothing */
 	bool without_spi;
 	bool may_be_lost; /* the commit need not be on disk: what follows it is, or it is done again */
+	bool kept_later;  /* it is on disk with a later one, or by sa_session_keep() */
 	int failures;     /* in a row */
 	int64 not_before;
 } SaStep;
@@ -37,6 +38,8 @@ extern void sa_session_cancel_step(void);
 /* Not from now on: we are tidying up. */
 extern void sa_session_no_cancel(void);
 extern SaStepOutcome sa_session_run(SaStep *step);
+/* Before we wait: what is to be kept and is not on disk yet goes there. */
+extern void sa_session_keep(void);
 /* SQLSTATE and message of the last failure; the message is cut. */
 extern int sa_session_error_code(void);
 extern const char *sa_session_error(void);

@@ -283,7 +283,8 @@ enum
 /*
  * The name is what pg_stat_activity shows.  What was routed is on disk with the
  * claim that follows, before any of it leaves; until then its event would be
- * there again.  In the order of a turn.
+ * there again.  What was settled is, too, or at the end of the turn.  In the
+ * order of a turn.
  */
 static SaStep steps[STEP_COUNT] = {
 	[STEP_CREDENTIALS] = {.name = "stockalert: check credentials",
@@ -302,7 +303,8 @@ static SaStep steps[STEP_COUNT] = {
 	[STEP_SETTLE] = {.name = "stockalert: settle",
 					 .due = settle_due,
 					 .run = sa_dispatch_settle,
-					 .after = settled},
+					 .after = settled,
+					 .kept_later = true},
 	[STEP_ROUTE] = {.name = "stockalert: route",
 					.due = route_due,
 					.run = route,
@@ -378,8 +380,8 @@ recover(void)
 
 SaStep sa_steps_recover = {.name = "stockalert: recover", .run = recover};
 
-bool
-sa_steps_run(bool (*stop)(void))
+static bool
+run_due(bool (*stop)(void))
 {
 	for (int i = 0; i < STEP_COUNT && !stop(); i++)
 	{
@@ -398,6 +400,15 @@ sa_steps_run(bool (*stop)(void))
 			route_failed(&steps[i], &held_limit);
 	}
 	return true;
+}
+
+bool
+sa_steps_run(bool (*stop)(void))
+{
+	bool there = run_due(stop);
+
+	sa_session_keep();
+	return there;
 }
 
 int64
