@@ -22,7 +22,7 @@ sub run_tool
 	open(my $handle, '>', "$inputs/input") or die $!;
 	print $handle $input;
 	close $handle;
-	IPC::Run::run(\@command, '<', "$inputs/input", '>', \$out, '2>', \$err, IPC::Run::timeout(30));
+	IPC::Run::run(\@command, '<', "$inputs/input", '>', \$out, '2>', \$err, IPC::Run::timeout(240));
 	return ($? >> 8, $out, $err);
 }
 
@@ -159,7 +159,7 @@ SKIP:
 {
 	skip 'no terminal can be opened', 3 unless eval { require IO::Pty; IO::Pty->new or die; 1 };
 	my ($screen, $in) = ('', join("\n", $key_id, $public, $installation, 'slack', '', $secret) . "\n");
-	my $tool = IPC::Run::start([ 'stockalert-seal', '--sql' ], '<pty<', \my $typed, '>pty>', \$screen, IPC::Run::timeout(30));
+	my $tool = IPC::Run::start([ 'stockalert-seal', '--sql' ], '<pty<', \my $typed, '>pty>', \$screen, IPC::Run::timeout(240));
 	for my $line (split /\n/, $in, -1)
 	{
 		my $seen = length $screen;

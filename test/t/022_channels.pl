@@ -24,7 +24,7 @@ make_key("$files/key");
 
 my $node = new_server('channels', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'",
 	"stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'",
-	"stockalert.slack_hosts = 'localhost:$slack'", "stockalert.shop_name = 'Café Kiosk'", 'stockalert.send_timeout = 2s',
+	"stockalert.slack_hosts = 'localhost:$slack'", "stockalert.shop_name = 'Café Kiosk'", 'stockalert.send_timeout = 10s',
 	'stockalert.retry_base = 100', 'stockalert.digest_after = 5', 'stockalert.storm_after = 1000',
 	'log_min_messages = debug1');
 install_shop($node, 'postgres', 60, 'email', 'ann@example.com');

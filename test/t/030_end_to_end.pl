@@ -126,7 +126,7 @@ received(1, 1, 'no message');
 my @sessions = map {
 	IPC::Run::start([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-U', 'till', '-d', $node->connstr('postgres'), '-c', 'BEGIN', '-c',
 		'UPDATE stockalert.stock_levels SET on_hand = on_hand - 6 WHERE item_id = 2', '-c', 'SELECT pg_sleep(0.3)', '-c', 'COMMIT' ],
-		'>', \my $out, '2>', \my $err, IPC::Run::timeout(30))
+		'>', \my $out, '2>', \my $err, IPC::Run::timeout(240))
 } 1 .. 2;
 ok($_->finish, 'a session committed') foreach @sessions;
 is(sql('SELECT severity, quantity FROM stockalert.alerts WHERE item_id = 2'), 'low|7', 'the second waits, and crosses nothing more: one alert');
@@ -134,7 +134,7 @@ received(2, 2, 'one message each');
 my @race = map {
 	IPC::Run::start([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-U', 'till', '-d', $node->connstr('postgres'),
 		map { ('-c', "UPDATE stockalert.stock_levels SET on_hand = on_hand - 6 WHERE item_id = $_") } 3 .. 9 ],
-		'>', \my $out, '2>', \my $err, IPC::Run::timeout(30))
+		'>', \my $out, '2>', \my $err, IPC::Run::timeout(240))
 } 1 .. 2;
 ok($_->finish, 'a racing session committed') foreach @race;
 is(sql("SELECT count(*), count(DISTINCT item_id) FROM stockalert.alerts WHERE item_id BETWEEN 3 AND 9"), '7|7', 'seven races, seven alerts');

@@ -130,7 +130,7 @@ sub quiet_ok
 	my ($what, @command) = @_;
 	my ($out, $err) = ('', '');
 
-	IPC::Run::run(\@command, '>', \$out, '2>', \$err, IPC::Run::timeout(60));
+	IPC::Run::run(\@command, '>', \$out, '2>', \$err, IPC::Run::timeout(240));
 	is($? >> 8, 0, "$what: done");
 	is($err, '', "$what: without a word");
 	return;

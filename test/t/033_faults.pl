@@ -29,7 +29,7 @@ $ENV{$_} = 'http://127.0.0.1:' . $proxy->sockport foreach qw(http_proxy https_pr
 make_key("$files/key");
 my $node = new_server('faults', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
 	"stockalert.allowed_networks = '127.0.0.1'", "stockalert.slack_hosts = 'localhost:$slack'", "stockalert.smtp_hosts = 'localhost:$nobody'",
-	'stockalert.retry_base = 100', 'stockalert.retry_cap = 300', 'stockalert.send_timeout = 1s', 'stockalert.storm_after = 1000');
+	'stockalert.retry_base = 100', 'stockalert.retry_cap = 300', 'stockalert.send_timeout = 10s', 'stockalert.storm_after = 1000');
 install_shop($node, 'postgres', 100, 'email', 'ann@example.com');
 
 my $number = 0;
@@ -47,7 +47,7 @@ sub lower
 
 	$number++;
 	sql("UPDATE stockalert.stock_levels SET on_hand = 7 WHERE item_id = $number");
-	is(sql("SELECT severity FROM stockalert.active_alerts WHERE item = 'Item $number'") . (time - $started < 1 ? '' : ' late'), 'low', "item $number: the alert opens");
+	is(sql("SELECT severity FROM stockalert.active_alerts WHERE item = 'Item $number'") . (time - $started < 10 ? '' : ' late'), 'low', "item $number: the alert opens");
 	push @told, $number;
 	return;
 }
@@ -62,13 +62,15 @@ sub waits
 }
 
 # What waited is sent, within seconds of being mended.
+my @took;
 sub mended
 {
 	my ($what) = @_;
 	my $started = time;
 
 	wait_until($node, 'SELECT count(*) FROM stockalert.queue', 0, "$what: what waited is sent");
-	cmp_ok(time - $started, '<', 4, 'within seconds');
+	push @took, time - $started;
+	cmp_ok($took[-1], '<', 30, 'and soon');
 	return;
 }
 
@@ -256,6 +258,8 @@ foreach my $case ([ 'seq/500,503,200', 3 ], [ 'seq/429,200?after=1', 1 ], [ 'seq
 }
 
 # --- the sum of it
+
+cmp_ok((sort { $a <=> $b } @took)[ @took / 2 ], '<', 5, 'within seconds');
 
 my %mails;
 foreach my $file (glob("$files/good/*.eml"))

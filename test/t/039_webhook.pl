@@ -19,7 +19,7 @@ my $secret = 'whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5';
 my $newer  = 'whsec_bmV3Y2FuYXJ5bmV3Y2FuYXJ5bmV3Y2FuYXJ5';
 my $node = new_server('webhook', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'",
 	"stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'", "stockalert.shop_name = 'Café Kiosk'",
-	'stockalert.send_timeout = 2s', 'stockalert.retry_base = 100', 'stockalert.digest_after = 5', 'stockalert.storm_after = 1000', 'log_min_messages = debug1');
+	'stockalert.send_timeout = 10s', 'stockalert.retry_base = 100', 'stockalert.digest_after = 5', 'stockalert.storm_after = 1000', 'log_min_messages = debug1');
 install_shop($node, 'postgres', 60, 'webhook', 'webhook:erp');
 
 sub sql

@@ -24,7 +24,7 @@ sub evaluate
 	my ($out, $errors) = ('', '');
 	IPC::Run::run([ 'psql', '-XqAt', '-h', $server->host, '-p', $server->port, '-d', 'postgres',
 			'-v', "cases=$folder/cases.csv", '-f', 'test/vectors/evaluate.sql' ],
-		'>', \$out, '2>', \$errors, IPC::Run::timeout(60));
+		'>', \$out, '2>', \$errors, IPC::Run::timeout(240));
 	return ($? >> 8, "$out$errors");
 }
 

@@ -22,7 +22,7 @@ make_key("$files/key");
 
 my $node = new_server('twilio', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'",
 	"stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'", "stockalert.shop_name = 'Café Kiosk'",
-	"stockalert.twilio_hosts = 'localhost:$twilio, localhost:$keyed'", 'stockalert.send_timeout = 2s', 'stockalert.retry_base = 100',
+	"stockalert.twilio_hosts = 'localhost:$twilio, localhost:$keyed'", 'stockalert.send_timeout = 10s', 'stockalert.retry_base = 100',
 	'stockalert.digest_after = 5', 'stockalert.storm_after = 1000', 'log_min_messages = debug1');
 install_shop($node, 'postgres', 80, 'sms', '+393331234567');
 my $item = 1;
@@ -116,20 +116,14 @@ lower(2);
 next_ends('sent|201', 'a name with signs that GSM lacks');
 golden('sms_plain.txt', (forms())[-1]{Body});
 sql("UPDATE stockalert.items SET name = repeat('牛奶', 60) WHERE item_id = $item");
-$node->append_conf('postgresql.conf', 'stockalert.sms_max_segments = 1');
-$node->reload;
-wait_until($node, 'SHOW stockalert.sms_max_segments', 1, 'one segment');
-sleep 1;
+read_settings($node, 'stockalert.sms_max_segments = 1');
 lower(2);
 next_ends('sent|201', 'another script');
 my $short = (forms())[-1]{Body};
 cmp_ok(length($short), '<=', 70, 'goes as UCS-2, cut to one segment');
 like(Encode::encode_utf8($short), qr/^Café Kiosk Inventory Alert\nItem: 牛.*\.\.\. Ref [0-9A-Z]{6}$/s, 'and keeps the ref');
-$node->append_conf('postgresql.conf', 'stockalert.sms_max_segments = 3');
-$node->reload;
-
+read_settings($node, 'stockalert.sms_max_segments = 3');
 sql("SET stockalert.as_of = '2026-03-01 09:00+00'; UPDATE stockalert.stock_levels SET on_hand = item_id % 3 WHERE item_id BETWEEN 60 AND 71");
-sleep 1;
 next_ends('sent|201', 'twelve at once make one');
 golden('sms_digest.txt', (forms())[-1]{Body});
 my $service = 'MG' . 'a' x 32;

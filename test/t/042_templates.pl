@@ -71,16 +71,10 @@ change('on_hand = 5 WHERE item_id BETWEEN 5 AND 9');
 my ($subject) = $header =~ /^Subject: (.*)/m;
 like(decode('MIME-Header', $subject), qr/5 to buy/, 'a digest has its own');
 
-$node->append_conf('postgresql.conf', "stockalert.language = 'it'");
-$node->reload;
-wait_until($node, 'SHOW stockalert.language', 'it', 'another language');
-sleep 1;
+read_settings($node, "stockalert.language = 'it'");
 change('on_hand = 7 WHERE item_id = 10');
 like((newest_mail())[1], qr/^Ordinare subito$/m, 'has its own rows');
-$node->append_conf('postgresql.conf', "stockalert.language = 'en'");
-$node->reload;
-wait_until($node, 'SHOW stockalert.language', 'en', 'and back');
-sleep 1;
+read_settings($node, "stockalert.language = 'en'");
 
 sql("UPDATE stockalert.subscriber_contacts SET channel = 'slack', address = 'slack'");
 change('on_hand = 7 WHERE item_id = 11');

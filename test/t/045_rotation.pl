@@ -65,7 +65,7 @@ sub hold
 	my ($statement) = @_;
 	my %session = (in => "BEGIN;\n$statement;\nSELECT 'held';\n", out => '', err => '');
 
-	$session{run} = IPC::Run::start([ 'psql', '-XqAt', '-d', $node->connstr('postgres') ], '<', \$session{in}, '>', \$session{out}, '2>', \$session{err}, IPC::Run::timeout(60));
+	$session{run} = IPC::Run::start([ 'psql', '-XqAt', '-d', $node->connstr('postgres') ], '<', \$session{in}, '>', \$session{out}, '2>', \$session{err}, IPC::Run::timeout(240));
 	$session{run}->pump until $session{out} =~ /held/;
 	return \%session;
 }
@@ -123,7 +123,7 @@ sql('SELECT stockalert.rotate_credentials()');
 wait_until($node, $done, 49, 'half of them');
 kill 'KILL', sender_pid($node);
 $held->{run}->finish;
-for (1 .. 300)
+for (1 .. 900)
 {
 	last if (($node->psql('postgres', 'SELECT 1'))[1] // '') eq '1';
 	sleep 0.1;

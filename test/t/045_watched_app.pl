@@ -22,7 +22,7 @@ make_key("$files/key");
 
 my $node = new_server('app', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'",
 	"stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'",
-	"stockalert.smtp_hosts = 'localhost:$mail'", "stockalert.twilio_hosts = 'localhost:$twilio'", 'stockalert.send_timeout = 2s', 'stockalert.retry_base = 100');
+	"stockalert.smtp_hosts = 'localhost:$mail'", "stockalert.twilio_hosts = 'localhost:$twilio'", 'stockalert.retry_base = 100');
 my ($chapter) = slurp_file('README.md') =~ /^## The tables of an app you have\n(.*?)^## /ms or die 'no such chapter';
 my ($setup, $low, $back) = $chapter =~ /^```sql\n(.*?)^```/msg;
 

@@ -112,7 +112,7 @@ like(as('viewer', "SELECT stockalert.set_credential_plaintext('slack', 'x')"), q
 
 # Seen by others while it runs, and in the log of what goes wrong in it.
 my %session = (in => "SELECT stockalert.set_credential_plaintext('slack:plain', '$plain');\n", out => '', err => '');
-my $psql    = IPC::Run::start([ 'psql', '-XqAt', '-U', 'admin', '-d', $node->connstr('postgres') ], '<', \$session{in}, '>', \$session{out}, '2>', \$session{err}, IPC::Run::timeout(60));
+my $psql    = IPC::Run::start([ 'psql', '-XqAt', '-U', 'admin', '-d', $node->connstr('postgres') ], '<', \$session{in}, '>', \$session{out}, '2>', \$session{err}, IPC::Run::timeout(240));
 $psql->pump until $session{out} =~ /stored/;
 is($node->safe_psql('postgres', "SELECT query FROM pg_stat_activity WHERE usename = 'admin'"), '<a statement with a secret>', 'others do not see the statement');
 like($session{err}, qr/WARNING: .*a secret was passed in a statement.*No setting is known to keep it/s, 'a warning, and what keeps statements');

@@ -35,7 +35,7 @@ sub wait_health
 	my ($check, $pattern, $what) = @_;
 	my $got = '';
 
-	for (1 .. 300 * ($ENV{SA_SLOW} || 1))
+	for (1 .. 900 * ($ENV{SA_SLOW} || 1))
 	{
 		$got = health($check);
 		last if $got =~ $pattern;

@@ -25,7 +25,7 @@ $port{tls11} = start_peer('http_peer.py', '--record', "$files/tls11", '--cert', 
 make_key("$files/key");
 my $node = new_server('traces', "shared_preload_libraries = 'auto_explain,pg_stat_statements,stockalert'", "stockalert.delivery = 'live'",
 	"stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'",
-	"stockalert.slack_hosts = '" . join(', ', map { "localhost:$_" } values %port) . "'", 'stockalert.retry_base = 100', 'stockalert.send_timeout = 1s', 'stockalert.storm_after = 1000',
+	"stockalert.slack_hosts = '" . join(', ', map { "localhost:$_" } values %port) . "'", 'stockalert.retry_base = 100', 'stockalert.send_timeout = 10s', 'stockalert.storm_after = 1000',
 	'log_statement = all', 'log_min_messages = debug5', 'log_min_error_statement = debug5', 'log_min_duration_statement = 0', 'log_error_verbosity = verbose',
 	'log_parameter_max_length_on_error = -1', 'auto_explain.log_min_duration = 0', 'auto_explain.log_verbose = on', 'auto_explain.log_nested_statements = on',
 	'pg_stat_statements.track = all', 'log_temp_files = 0', 'debug_print_parse = on', 'debug_print_plan = on', 'wal_level = logical');
@@ -48,7 +48,7 @@ sub send_to
 	set_secret($node, 'slack', "localhost:$port{$name}", "https://localhost:$port{$name}/services/$canary/$path");
 	$item++;
 	sql("UPDATE stockalert.stock_levels SET on_hand = 7 WHERE item_id = $item");
-	for (1 .. 150)
+	for (1 .. 900)
 	{
 		my $what = sql("SELECT last_error FROM stockalert.queue WHERE last_error IS NOT NULL UNION ALL SELECT d.outcome || coalesce(': ' || d.error, '') FROM stockalert.deliveries AS d"
 			. " JOIN stockalert.messages AS m USING (message_id) WHERE m.subject LIKE '%Item $item' LIMIT 1");
@@ -89,7 +89,7 @@ foreach my $path ('huge', 'headers', 'drip', 'hang', 'huge', 'headers', 'huge', 
 	my $what = send_to('server', $path);
 
 	unlike($what, qr/nothing came/, "$path: $what");
-	cmp_ok(time - $started, '<', 8, 'within its time');
+	cmp_ok(time - $started, '<', 45, 'within its time');
 }
 cmp_ok(resident() - $before, '<', 16 * 1024, 'the sender did not grow');
 is(sender_pid($node), $pid, 'and is the same as before');

@@ -123,9 +123,9 @@ my @tries = slurp_file("$mails/log") =~ /^DATA (?:data-452|drop|ann)@/mg;
 cmp_ok(scalar(@tries), '>=', 3, 'after as many tries');
 
 # What a relay answers too late is no answer to the next mail: each try is a conversation of its own.
-$node->append_conf('postgresql.conf', "stockalert.send_timeout = '2s'");
+$node->append_conf('postgresql.conf', "stockalert.send_timeout = '8s'");
 $node->reload;
-wait_until($node, 'SHOW stockalert.send_timeout', '2s', 'nobody waits long');
+wait_until($node, 'SHOW stockalert.send_timeout', '8s', 'nobody waits long');
 my $before = () = slurp_file("$mails/log") =~ /^DATA (?:held|ann)@/mg;
 sql(q{UPDATE stockalert.subscriber_contacts SET address = 'held@example.com'});
 lower(16);

@@ -7,7 +7,7 @@ use Shop;
 use Test::More;
 
 my $node = new_server('jobs', "shared_preload_libraries = 'pg_cron,stockalert'", "cron.database_name = 'postgres'",
-	'cron.use_background_workers = on', 'max_worker_processes = 32', "stockalert.job_timeout = '1s'");
+	'cron.use_background_workers = on', 'max_worker_processes = 32', "stockalert.job_timeout = '10s'");
 
 # Schedules the command of each job for once, as soon as the server has started; pg_cron counts in minutes otherwise.
 sub run_at_start

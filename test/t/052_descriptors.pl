@@ -18,7 +18,7 @@ my @peers = map { start_peer('http_peer.py', '--record', "$files/requests", '--c
 make_key("$files/key");
 my $node = new_server('descriptors', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
 	"stockalert.allowed_networks = '127.0.0.1'", 'stockalert.storm_after = 100000', 'stockalert.digest_after = 1000', 'stockalert.retry_base = 100', 'stockalert.retry_cap = 300',
-	'stockalert.max_attempts = 1000', "log_statement = 'none'");
+	"log_statement = 'none'");
 install_shop($node, 'postgres', 100, 'log', 'console');
 
 sub sql
