@@ -39,6 +39,18 @@ $$;
 COMMENT ON FUNCTION stockalert.make_partition(text, timestamptz) IS
 	'Makes the partition of a month (its first moment in UTC) and tells whether it is new; none where the default partition has rows of that month. For the owner.';
 
+CREATE FUNCTION stockalert.make_sales_months(moments timestamptz[]) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	-- History has its months; what is older than ten years, or yet to come, stays together.
+	PERFORM stockalert.make_partition('sales', m.month) FROM (
+		SELECT DISTINCT date_trunc('month', u.at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS month FROM unnest(moments) AS u (at)
+		WHERE u.at > stockalert.as_of() - interval '10 years' AND u.at < stockalert.as_of() + interval '1 month' ORDER BY 1) AS m
+		WHERE to_regclass('stockalert.sales_' || to_char(m.month AT TIME ZONE 'UTC', 'YYYY_MM')) IS NULL;
+END
+$$;
+COMMENT ON FUNCTION stockalert.make_sales_months(timestamptz[]) IS 'Makes the partitions of sales that these times need. For the owner.';
+
 CREATE FUNCTION stockalert.make_partitions(first date DEFAULT NULL, last date DEFAULT NULL) RETURNS integer
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

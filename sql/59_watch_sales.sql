@@ -52,12 +52,8 @@ BEGIN
 	lines := ARRAY(SELECT r FROM stockalert.resolve_sales(w, rows) AS r);
 	PERFORM stockalert.note_watch_problem(watch, coalesce(r.key, ''), split_part(r.trouble, ': ', 1), substr(r.trouble, strpos(r.trouble, ': ') + 2))
 		FROM unnest(lines) AS r WHERE r.trouble IS NOT NULL AND NOT r.gone;
-	-- History has its months; what is older than ten years, or yet to come, stays together.
 	IF first THEN
-		PERFORM stockalert.make_partition('sales', m.month) FROM (
-			SELECT DISTINCT date_trunc('month', r.sold_at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS month FROM unnest(lines) AS r
-			WHERE r.trouble IS NULL AND r.sold_at > stockalert.as_of() - interval '10 years' AND r.sold_at < stockalert.as_of() + interval '1 month' ORDER BY 1) AS m
-			WHERE to_regclass('stockalert.sales_' || to_char(m.month AT TIME ZONE 'UTC', 'YYYY_MM')) IS NULL;
+		PERFORM stockalert.make_sales_months(ARRAY(SELECT r.sold_at FROM unnest(lines) AS r WHERE r.trouble IS NULL));
 	END IF;
 	-- Watched once more: a line that is there already is not told from one that was edited since.
 	known := first AND EXISTS (SELECT FROM stockalert.sources AS s WHERE s.source_id = w.source_id AND s.created_at < now());

@@ -65,6 +65,12 @@ $$;
 COMMENT ON FUNCTION stockalert.plan_by_key(text[]) IS
 	'Makes the statements that follow in this transaction look rows up by key, and returns what ends that when it is passed to it. For the owner.';
 
+CREATE FUNCTION stockalert.square_newest(told timestamptz) RETURNS timestamptz
+	LANGUAGE sql STRICT SET search_path = pg_catalog, pg_temp
+	RETURN least(told, clock_timestamp() + interval '1 day');
+COMMENT ON FUNCTION stockalert.square_newest(timestamptz) IS
+	'The time from which the next round reads on, at most a day ahead of now: an absurd one must not keep out for ever what comes later. NULL for NULL. For the owner.';
+
 -- A first import raises alerts like any other, and tells of them once, at its end.
 CREATE FUNCTION stockalert.hush_import(connection_id bigint) RETURNS void
 	LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$

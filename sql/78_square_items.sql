@@ -185,8 +185,8 @@ BEGIN
 		problems := 0;
 		RETURN;
 	END IF;
-	SELECT count(*), CASE WHEN count(*) > 0 THEN least(max(stockalert.read_moment(e.value ->> 'updated_at')), clock_timestamp() + interval '1 day') END, max(e.value ->> 'updated_at')
-		INTO rows, newest, newest_text FROM jsonb_array_elements(stockalert.json_rows(page, 'objects')) AS e (value)
+	SELECT stockalert.square_newest(max(stockalert.read_moment(e.value ->> 'updated_at'))), max(e.value ->> 'updated_at') INTO newest, newest_text
+		FROM jsonb_array_elements(stockalert.json_rows(page, 'objects')) AS e (value)
 		WHERE stockalert.read_moment(e.value ->> 'updated_at') IS NOT NULL;
 	-- The clock of the answer, where it tells: what changes later is after it.
 	newest_text := coalesce(page ->> 'latest_time', newest_text);

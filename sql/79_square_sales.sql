@@ -15,18 +15,6 @@ CREATE FUNCTION stockalert.square_movement(type text, from_state text, to_state 
 COMMENT ON FUNCTION stockalert.square_movement(text, text, text, text, text) IS
 	'What an inventory change is among the kinds of sales; NULL: none of them, such as a delivery or a count.';
 
-CREATE FUNCTION stockalert.make_sales_months(moments timestamptz[]) RETURNS void
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	-- History has its months; what is older than ten years, or yet to come, stays together.
-	PERFORM stockalert.make_partition('sales', m.month) FROM (
-		SELECT DISTINCT date_trunc('month', u.at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS month FROM unnest(moments) AS u (at)
-		WHERE u.at > stockalert.as_of() - interval '10 years' AND u.at < stockalert.as_of() + interval '1 month' ORDER BY 1) AS m
-		WHERE to_regclass('stockalert.sales_' || to_char(m.month AT TIME ZONE 'UTC', 'YYYY_MM')) IS NULL;
-END
-$$;
-COMMENT ON FUNCTION stockalert.make_sales_months(timestamptz[]) IS 'Makes the partitions of sales that these times need. For the owner.';
-
 CREATE FUNCTION stockalert.square_apply_changes(connection_id bigint, page jsonb, OUT rows integer, OUT changed integer, OUT problems integer,
 		OUT newest timestamptz, OUT newest_text text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -77,7 +65,7 @@ BEGIN
 		array_agg(k.problem) FILTER (WHERE k.problem IS NOT NULL) AS reasons, array_agg(left(k.value::text, 500)) FILTER (WHERE k.problem IS NOT NULL) AS samples
 		INTO told FROM known AS k;
 	rows := jsonb_array_length(stockalert.json_rows(page, 'changes'));
-	newest := CASE WHEN told.newest > clock_timestamp() + interval '1 day' THEN clock_timestamp() + interval '1 day' ELSE told.newest END;
+	newest := stockalert.square_newest(told.newest);
 	newest_text := told.newest_text;
 	changed := stockalert.square_record_sales(c.source_id, told.sales);
 	problems := stockalert.note_sync_problems(connection_id, 'movements', told.ids, told.reasons, told.samples);
@@ -120,18 +108,16 @@ BEGIN
 		problems := 0;
 		RETURN;
 	END IF;
-	SELECT least(max(stockalert.read_moment(e.value ->> 'updated_at')), CASE WHEN max(stockalert.read_moment(e.value ->> 'updated_at')) IS NOT NULL THEN clock_timestamp() + interval '1 day' END), max(e.value ->> 'updated_at')
-		INTO newest, newest_text FROM jsonb_array_elements(stockalert.json_rows(page, 'orders')) AS e (value);
-	WITH line AS (
-		SELECT o.id, o.place, o.at, 'sale' AS kind, l.value FROM (
-			SELECT e.value AS o, e.value ->> 'id' AS id, e.value ->> 'location_id' AS place, stockalert.read_moment(coalesce(e.value ->> 'closed_at', e.value ->> 'created_at')) AS at
-			FROM jsonb_array_elements(stockalert.json_rows(page, 'orders')) AS e (value) WHERE e.value ->> 'state' = 'COMPLETED') AS o
-		CROSS JOIN LATERAL jsonb_array_elements(stockalert.json_rows(o.o, 'line_items')) AS l (value)
+	SELECT stockalert.square_newest(max(stockalert.read_moment(e.value ->> 'updated_at'))), max(e.value ->> 'updated_at') INTO newest, newest_text
+		FROM jsonb_array_elements(stockalert.json_rows(page, 'orders')) AS e (value);
+	WITH completed AS (
+		SELECT e.value, e.value ->> 'id' AS id, e.value ->> 'location_id' AS place, stockalert.read_moment(coalesce(e.value ->> 'closed_at', e.value ->> 'created_at')) AS at
+		FROM jsonb_array_elements(stockalert.json_rows(page, 'orders')) AS e (value) WHERE e.value ->> 'state' = 'COMPLETED'),
+	line AS (
+		SELECT o.id, o.place, o.at, 'sale' AS kind, l.value FROM completed AS o CROSS JOIN LATERAL jsonb_array_elements(stockalert.json_rows(o.value, 'line_items')) AS l (value)
 		UNION ALL
-		SELECT o.id, o.place, o.at, 'return', l.value FROM (
-			SELECT e.value AS o, e.value ->> 'id' AS id, e.value ->> 'location_id' AS place, stockalert.read_moment(coalesce(e.value ->> 'closed_at', e.value ->> 'created_at')) AS at
-			FROM jsonb_array_elements(stockalert.json_rows(page, 'orders')) AS e (value) WHERE e.value ->> 'state' = 'COMPLETED') AS o
-		CROSS JOIN LATERAL jsonb_array_elements(stockalert.json_rows(o.o, 'returns')) AS r (value)
+		SELECT o.id, o.place, o.at, 'return', l.value FROM completed AS o
+		CROSS JOIN LATERAL jsonb_array_elements(stockalert.json_rows(o.value, 'returns')) AS r (value)
 		CROSS JOIN LATERAL jsonb_array_elements(stockalert.json_rows(r.value, 'return_line_items')) AS l (value)),
 	known AS MATERIALIZED (
 		SELECT l.id, l.at, l.kind, l.value, p.location_id, coalesce(b.item_id, v.item_id) AS item_id, l.id || ':' || (l.value ->> 'uid') AS key, l.value ->> 'catalog_object_id' AS object,

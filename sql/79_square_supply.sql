@@ -125,8 +125,8 @@ BEGIN
 	END IF;
 	whole := started IS NOT NULL AND coalesce(page ->> 'cursor', '') = ''
 		AND NOT EXISTS (SELECT FROM stockalert.square_transfers AS t WHERE t.connection_id = c.connection_id AND t.seen_at >= started);
-	SELECT count(*), least(max(stockalert.read_moment(e.value ->> 'updated_at')), CASE WHEN max(stockalert.read_moment(e.value ->> 'updated_at')) IS NOT NULL THEN clock_timestamp() + interval '1 day' END), max(e.value ->> 'updated_at')
-		INTO rows, newest, newest_text FROM jsonb_array_elements(stockalert.json_rows(page, 'transfer_orders')) AS e (value);
+	SELECT count(*), stockalert.square_newest(max(stockalert.read_moment(e.value ->> 'updated_at'))), max(e.value ->> 'updated_at') INTO rows, newest, newest_text
+		FROM jsonb_array_elements(stockalert.json_rows(page, 'transfer_orders')) AS e (value);
 	WITH line AS MATERIALIZED (
 		SELECT e.value ->> 'id' AS transfer_id, stockalert.read_label(coalesce(l.value ->> 'uid', l.nth::text), 192) AS line, p.location_id, v.item_id, l.value,
 			CASE WHEN e.value ->> 'status' IN ('STARTED', 'PARTIALLY_RECEIVED') THEN coalesce(stockalert.read_quantity(l.value ->> 'quantity_pending'),
