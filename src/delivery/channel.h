@@ -59,6 +59,11 @@ extern char *sa_draft_room(SaDraft *draft, size_t length);
 extern const char *sa_draft_printf(SaDraft *draft, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 extern void sa_draft_header(SaDraft *draft, const char *header);
+/* A text as one of pure/ writes it: as far as there is room, and how long it is. */
+extern const char *sa_draft_encode(SaDraft *draft,
+								   size_t (*encode)(char *out, size_t room, const char *text,
+													size_t length),
+								   const char *text);
 extern void sa_draft_free(SaDraft *draft);
 
 /* verdict.c: fills a result; always false, so that a check can end with it. */

@@ -81,24 +81,26 @@ sa_document_item(const SaAlertFacts *item)
 	return out.data;
 }
 
+static void
+put_encoded(StringInfo out, const char *text,
+			size_t (*encode)(char *out, size_t room, const char *text, size_t length))
+{
+	size_t length = strlen(text);
+	size_t needed = encode(NULL, 0, text, length);
+
+	enlargeStringInfo(out, (int) needed);
+	(void) encode(out->data + out->len, needed + 1, text, length);
+	out->len += (int) needed;
+}
+
 void
 sa_put_html(StringInfo out, const char *text)
 {
-	size_t length = strlen(text);
-	size_t needed = sa_html_text(NULL, 0, text, length);
-
-	enlargeStringInfo(out, (int) needed);
-	(void) sa_html_text(out->data + out->len, needed + 1, text, length);
-	out->len += (int) needed;
+	put_encoded(out, text, sa_html_text);
 }
 
 void
 sa_put_json(StringInfo out, const char *text)
 {
-	size_t length = strlen(text);
-	size_t needed = sa_json_text(NULL, 0, text, length);
-
-	enlargeStringInfo(out, (int) needed);
-	(void) sa_json_text(out->data + out->len, needed + 1, text, length);
-	out->len += (int) needed;
+	put_encoded(out, text, sa_json_text);
 }

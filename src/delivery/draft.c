@@ -52,6 +52,21 @@ sa_draft_printf(SaDraft *draft, const char *format, ...)
 	return text;
 }
 
+const char *
+sa_draft_encode(SaDraft *draft,
+				size_t (*encode)(char *out, size_t room, const char *text, size_t length),
+				const char *text)
+{
+	size_t length = strlen(text);
+	size_t needed = encode(NULL, 0, text, length);
+	char *out = sa_draft_room(draft, needed);
+
+	if (out == NULL)
+		return "";
+	(void) encode(out, needed + 1, text, length);
+	return out;
+}
+
 void
 sa_draft_header(SaDraft *draft, const char *header)
 {

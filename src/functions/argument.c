@@ -163,3 +163,13 @@ sa_finite_result(double result)
 				 errhint("Pass smaller numbers, in larger units if need be.")));
 	return result;
 }
+
+DateADT
+sa_date_result(DateADT as_of, int days)
+{
+	if (!IS_VALID_DATE(as_of + days))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("the date is out of range"),
+				 errdetail("It is %d days after as_of.", days), errhint("Pass an earlier as_of.")));
+	return as_of + days;
+}

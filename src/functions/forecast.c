@@ -119,29 +119,31 @@ level_of(const SaForecastModel *model)
 	return model->method == SA_FORECAST_ESW && !model->young ? model->esw.level : model->level;
 }
 
+/* Of a fit. */
+enum
+{
+	METHOD,
+	DAYS,
+	SHORT_HISTORY,
+	VELOCITY,
+	LEVEL,
+	TREND,
+	SEASON,
+	SIZE,
+	PROBABILITY,
+	INTERVAL,
+	ALPHA,
+	BETA,
+	GAMMA,
+	MSE,
+	SSE,
+	COLUMNS
+};
+
 /* (history, method, start_date, profile, alpha ...) */
 Datum
 stockalert_forecast_fit(PG_FUNCTION_ARGS)
 {
-	enum
-	{
-		METHOD,
-		DAYS,
-		SHORT_HISTORY,
-		VELOCITY,
-		LEVEL,
-		TREND,
-		SEASON,
-		SIZE,
-		PROBABILITY,
-		INTERVAL,
-		ALPHA,
-		BETA,
-		GAMMA,
-		MSE,
-		SSE,
-		COLUMNS
-	};
 	SaForecastCall call;
 	SaForecastModel model;
 	TupleDesc shape;

@@ -155,11 +155,7 @@ date_with_receipts(FunctionCallInfo fcinfo, const double *forecast, size_t days)
 		sa_stockout_day_receipts(ARG(1), forecast, days, receipts.list, receipts.count, &day));
 	if (day == SA_COVER_NEVER)
 		PG_RETURN_NULL();
-	if (!IS_VALID_DATE(today + day))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("the date is out of range"),
-				 errdetail("It is %d days after as_of.", day), errhint("Pass an earlier as_of.")));
-	PG_RETURN_DATEADT(today + day);
+	PG_RETURN_DATEADT(sa_date_result(today, day));
 }
 
 Datum

@@ -208,11 +208,7 @@ date_after(FunctionCallInfo fcinfo, int day)
 		sa_argument_check("as_of");
 	if (day == SA_COVER_NEVER)
 		PG_RETURN_NULL();
-	if (!IS_VALID_DATE(today + day))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("the date is out of range"),
-				 errdetail("It is %d days after as_of.", day), errhint("Pass an earlier as_of.")));
-	PG_RETURN_DATEADT(today + day);
+	PG_RETURN_DATEADT(sa_date_result(today, day));
 }
 
 Datum

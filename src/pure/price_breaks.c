@@ -63,13 +63,9 @@ sa_price_all_units(double demand, double order_cost, double holding_rate, const 
 	int known = 0;
 	SaBadArgument bad = check_costs(demand, order_cost, holding_rate, list);
 
-	if (bad)
+	*best = (SaPriceChoice){0.0, 0.0, 0};
+	if (bad || demand == 0.0)
 		return bad;
-	if (demand == 0.0)
-	{
-		*best = (SaPriceChoice){0.0, 0.0, 0};
-		return SA_MATHS_FINE;
-	}
 	for (size_t i = 0; i < list->prices; i++)
 	{
 		double price = list->unit_costs[i];
@@ -104,13 +100,9 @@ sa_price_incremental(double demand, double order_cost, double holding_rate, cons
 	int known = 0;
 	SaBadArgument bad = check_costs(demand, order_cost, holding_rate, list);
 
-	if (bad)
+	*best = (SaPriceChoice){0.0, 0.0, 0};
+	if (bad || demand == 0.0)
 		return bad;
-	if (demand == 0.0)
-	{
-		*best = (SaPriceChoice){0.0, 0.0, 0};
-		return SA_MATHS_FINE;
-	}
 	for (size_t i = 0; i < list->prices; i++)
 	{
 		double price = list->unit_costs[i];

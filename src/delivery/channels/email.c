@@ -78,16 +78,14 @@ static const char *
 encode_header(SaDraft *draft, const char *text, bool phrase, size_t column)
 {
 	size_t length = strlen(text);
-	size_t needed = phrase ? sa_header_phrase(NULL, 0, text, length, column)
-						   : sa_header_text(NULL, 0, text, length, column);
+	size_t (*encode)(char *, size_t, const char *, size_t, size_t) =
+		phrase ? sa_header_phrase : sa_header_text;
+	size_t needed = encode(NULL, 0, text, length, column);
 	char *out = sa_draft_room(draft, needed);
 
 	if (out == NULL)
 		return "";
-	if (phrase)
-		(void) sa_header_phrase(out, needed + 1, text, length, column);
-	else
-		(void) sa_header_text(out, needed + 1, text, length, column);
+	(void) encode(out, needed + 1, text, length, column);
 	return out;
 }
 
@@ -142,19 +140,6 @@ add_headers(SaDraft *draft, const SaOutgoing *message, const char *sender)
 										   encode_header(draft, message->ref, false, 18)));
 }
 
-static const char *
-encode_body(SaDraft *draft, const char *text)
-{
-	size_t length = strlen(text);
-	size_t needed = sa_mail_body(NULL, 0, text, length);
-	char *out = sa_draft_room(draft, needed);
-
-	if (out == NULL)
-		return "";
-	(void) sa_mail_body(out, needed + 1, text, length);
-	return out;
-}
-
 static bool
 check_addresses(const SaOutgoing *message, const SaChannelConfig *config, SaResult *result)
 {
@@ -195,8 +180,9 @@ prepare_mail(const SaOutgoing *message, const SaChannelConfig *config, const SaS
 	request->mail_to = message->recipient;
 	request->username = config->username;
 	request->password = config->username == NULL ? NULL : secret->data;
-	request->text = encode_body(draft, message->body);
-	request->html = message->html == NULL ? NULL : encode_body(draft, message->html);
+	request->text = sa_draft_encode(draft, sa_mail_body, message->body);
+	request->html =
+		message->html == NULL ? NULL : sa_draft_encode(draft, sa_mail_body, message->html);
 	add_headers(draft, message, config->sender);
 	return true;
 }

@@ -30,14 +30,7 @@ needs_secret(const SaChannelConfig *config)
 static const char *
 encode(SaDraft *draft, const char *text)
 {
-	size_t length = strlen(text);
-	size_t needed = sa_form_text(NULL, 0, text, length);
-	char *out = sa_draft_room(draft, needed);
-
-	if (out == NULL)
-		return "";
-	(void) sa_form_text(out, needed + 1, text, length);
-	return out;
+	return sa_draft_encode(draft, sa_form_text, text);
 }
 
 /* A messaging service chooses the number itself. */
