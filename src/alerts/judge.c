@@ -10,13 +10,12 @@
 #include "access/tableam.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
-#include "utils/builtins.h"
-#include "utils/hsearch.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "alerts/judge.h"
+#include "alerts/newest_alert.h"
 #include "db/as_of.h"
 #include "db/lookup.h"
 #include "db/quantity.h"
@@ -40,18 +39,6 @@ enum
 
 enum
 {
-	ALERT_ID,
-	ALERT_LOCATION_ID,
-	ALERT_ITEM_ID,
-	KIND,
-	SEVERITY,
-	RESOLVED_AT,
-	HELD_UNTIL,
-	ALERT_COLUMNS
-};
-
-enum
-{
 	EXPOSED_DAYS,
 	VELOCITY,
 	REORDER_POINT,
@@ -62,46 +49,25 @@ enum
 static const char *const level_names[LEVEL_COLUMNS] = {"location_id", "item_id",     "on_hand",
 													   "reserved",    "quiet_below", "quiet_above",
 													   "class",       "active",      "par_level"};
-static const char *const alert_names[ALERT_COLUMNS] = {
-	"alert_id", "location_id", "item_id", "kind", "severity", "resolved_at", "held_until"};
 static const char *const demand_names[DEMAND_COLUMNS] = {"exposed_days", "velocity",
 														 "reorder_point", "order_up_to"};
 static AttrNumber level_numbers[LEVEL_COLUMNS];
-static AttrNumber alert_numbers[ALERT_COLUMNS];
 static AttrNumber demand_numbers[DEMAND_COLUMNS];
 static SaColumnNumbers level_columns = {InvalidOid, level_names, level_numbers, LEVEL_COLUMNS};
-static SaColumnNumbers alert_columns = {InvalidOid, alert_names, alert_numbers, ALERT_COLUMNS};
 static SaColumnNumbers demand_columns = {InvalidOid, demand_names, demand_numbers, DEMAND_COLUMNS};
 
-/* A block of alerts is read in the time of looking up so many. */
-#define PAIRS_A_BLOCK 20
 /* Rows of a block of levels, about. */
 #define LEVELS_A_BLOCK 60
-
-/* What is known of the newest alert of a pair. */
-typedef struct NewestAlert
-{
-	int64 location_id;
-	int64 item_id;
-	int64 alert_id;
-	SaClass severity;
-	bool open;
-	bool has_hold;
-	TimestampTz resolved_at;
-	TimestampTz held_until;
-} NewestAlert;
 
 struct SaJudge
 {
 	SaLookup levels;
-	SaLookup alerts;
 	SaLookup demand; /* opened when it is needed */
-	HTAB *newest;    /* of all pairs that have an alert; NULL: to be looked up */
+	SaNewestAlerts alerts;
 	SaScopes *scopes;
 	TableScanDesc scan; /* of all levels */
 	bool started;
 	bool find_writers;
-	Datum kind; /* 'stock' */
 	TimestampTz as_of;
 };
 
@@ -112,7 +78,7 @@ sa_judge_close(SaJudge *judge)
 		table_endscan(judge->scan);
 	sa_scopes_close(judge->scopes);
 	sa_lookup_close(&judge->demand);
-	sa_lookup_close(&judge->alerts);
+	sa_newest_close(&judge->alerts);
 	sa_lookup_close(&judge->levels);
 }
 
@@ -165,96 +131,14 @@ read_level(TupleTableSlot *row, SaJudged *out)
 	return true;
 }
 
-static bool
-get_time(TupleTableSlot *row, int column, TimestampTz *out)
-{
-	bool isnull;
-	Datum value = slot_getattr(row, alert_numbers[column], &isnull);
-
-	*out = isnull ? 0 : DatumGetTimestampTz(value);
-	return !isnull;
-}
-
-static SaClass
-parse_severity(Datum value)
-{
-	char name[16];
-	SaClass class = SA_CLASS_LOW;
-
-	text_to_cstring_buffer((text *) DatumGetPointer(value), name, sizeof(name));
-	(void) sa_class_parse(name, &class);
-	return class;
-}
-
-static void
-read_alert(TupleTableSlot *row, NewestAlert *alert)
-{
-	bool isnull;
-
-	slot_getsomeattrs(row, alert_columns.last);
-	alert->alert_id = DatumGetInt64(slot_getattr(row, alert_numbers[ALERT_ID], &isnull));
-	alert->severity = parse_severity(slot_getattr(row, alert_numbers[SEVERITY], &isnull));
-	alert->open = !get_time(row, RESOLVED_AT, &alert->resolved_at);
-	alert->has_hold = get_time(row, HELD_UNTIL, &alert->held_until);
-}
-
-/* All newest alerts in one go, where looking up each that will be asked for would take longer. */
-static void
-read_alerts_ahead(SaJudge *judge)
-{
-	TupleTableSlot *row = judge->alerts.row;
-	HASHCTL control;
-	TableScanDesc scan;
-	NewestAlert key;
-	NewestAlert *alert;
-	bool found;
-
-	memset(&key, 0, sizeof(key));
-	control.keysize = 2 * sizeof(int64);
-	control.entrysize = sizeof(NewestAlert);
-	control.hcxt = CurrentMemoryContext;
-	judge->newest =
-		hash_create("StockAlert alerts", 256, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	scan = table_beginscan(judge->alerts.heap, GetActiveSnapshot(), 0, NULL);
-	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
-	{
-		if (!sa_is_word(slot_getattr(row, alert_numbers[KIND], &found), "stock"))
-			continue;
-		key.location_id =
-			DatumGetInt64(slot_getattr(row, alert_numbers[ALERT_LOCATION_ID], &found));
-		key.item_id = DatumGetInt64(slot_getattr(row, alert_numbers[ALERT_ITEM_ID], &found));
-		alert = (NewestAlert *) hash_search(judge->newest, &key, HASH_ENTER, &found);
-		if (!found ||
-			alert->alert_id < DatumGetInt64(slot_getattr(row, alert_numbers[ALERT_ID], &found)))
-			read_alert(row, alert);
-	}
-	table_endscan(scan);
-}
-
-static const NewestAlert *
-find_alert(SaJudge *judge, int64 location_id, int64 item_id, NewestAlert *found)
-{
-	found->location_id = location_id;
-	found->item_id = item_id;
-	if (judge->newest != NULL)
-		return (const NewestAlert *) hash_search(judge->newest, found, HASH_FIND, NULL);
-	sa_lookup_start(&judge->alerts);
-	sa_lookup_bigint(&judge->alerts, location_id);
-	sa_lookup_bigint(&judge->alerts, item_id);
-	sa_lookup_text(&judge->alerts, judge->kind);
-	if (!sa_lookup_find(&judge->alerts))
-		return NULL;
-	read_alert(judge->alerts.row, found);
-	return found;
-}
-
 /* The newest alert of the pair: open, held by hand, or recently resolved. */
 static void
 use_alert(SaJudge *judge, SaJudged *out)
 {
 	SaSituation *s = &out->situation;
-	NewestAlert looked_up;
-	const NewestAlert *alert = find_alert(judge, out->location_id, out->item_id, &looked_up);
+	SaNewestAlert looked_up;
+	const SaNewestAlert *alert =
+		sa_newest_find(&judge->alerts, out->location_id, out->item_id, &looked_up);
 
 	s->has_alert = alert != NULL;
 	if (alert == NULL)
@@ -274,15 +158,11 @@ sa_judge_open_items(int64 expected, int64 items)
 
 	sa_lookup_open(&judge->levels, "stock_levels", "stock_levels_pkey", ForwardScanDirection,
 				   &level_columns);
-	sa_lookup_open(&judge->alerts, "alerts", "alerts_item_idx", BackwardScanDirection,
-				   &alert_columns);
 	if (expected == SA_JUDGE_ALL)
 		expected = (int64) RelationGetNumberOfBlocks(judge->levels.heap) * LEVELS_A_BLOCK;
+	sa_newest_open(&judge->alerts, expected);
 	judge->scopes = sa_scopes_open(items == SA_JUDGE_ALL ? expected : items);
-	judge->kind = CStringGetTextDatum("stock");
 	judge->as_of = sa_as_of();
-	if ((int64) RelationGetNumberOfBlocks(judge->alerts.heap) <= expected / PAIRS_A_BLOCK)
-		read_alerts_ahead(judge);
 	return judge;
 }
 
