@@ -298,9 +298,7 @@ finish(Opening *opening)
 		arguments[i] = sa_column_array(&opening->turned[i]);
 	arguments[3] = opening->now;
 	arguments[4] = sa_column_array(&opening->turned[3]);
-	if (SPI_execute_plan(sa_plan_keep(&turned_plan, turned_text, 5, types, CURSOR_OPT_GENERIC_PLAN),
-						 arguments, NULL, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not write changes of stock"); /* cannot happen */
+	sa_plan_run(&turned_plan, turned_text, 5, types, arguments, NULL, false);
 }
 
 /* Writes those of the pairs whose alert opens or stays as it is; keeps the others that move. */

@@ -3,6 +3,8 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
+
 #include "db/plans.h"
 
 SPIPlanPtr
@@ -19,4 +21,24 @@ sa_plan_keep(SPIPlanPtr *kept, const char *text, int nargs, Oid *types, int opti
 		*kept = plan;
 	}
 	return *kept;
+}
+
+void
+sa_plan_run(SPIPlanPtr *kept, const char *text, int nargs, Oid *types, Datum *values,
+			const char *nulls, bool read_only)
+{
+	SPIPlanPtr plan = sa_plan_keep(kept, text, nargs, types, CURSOR_OPT_GENERIC_PLAN);
+	int result = SPI_execute_plan(plan, values, nulls, read_only, 0);
+
+	if (result < 0)
+		elog(ERROR, "could not run a statement: %s", SPI_result_code_string(result));
+}
+
+void
+sa_plan_put_text(Datum *values, char *nulls, int number, const char *text)
+{
+	if (text == NULL)
+		nulls[number] = 'n';
+	else
+		values[number] = CStringGetTextDatum(text);
 }

@@ -15,4 +15,10 @@
 extern SPIPlanPtr sa_plan_keep(SPIPlanPtr *kept, const char *text, int nargs, Oid *types,
 							   int options);
 
+/* Runs it, with a generic plan; what it returns is in SPI_tuptable. */
+extern void sa_plan_run(SPIPlanPtr *kept, const char *text, int nargs, Oid *types, Datum *values,
+						const char *nulls, bool read_only);
+/* A parameter of it, from 0; NULL becomes a null. */
+extern void sa_plan_put_text(Datum *values, char *nulls, int number, const char *text);
+
 #endif

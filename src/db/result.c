@@ -3,6 +3,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -48,4 +50,23 @@ sa_result_bool(const SPITupleTable *table, uint64 row, int column)
 	Datum value = sa_result(table, row, column, &isnull);
 
 	return !isnull && DatumGetBool(value);
+}
+
+char **
+sa_result_texts(const SPITupleTable *table, uint64 row, int column, int *count)
+{
+	bool isnull;
+	Datum value = sa_result(table, row, column, &isnull);
+	Datum *elements;
+	char **texts;
+
+	*count = 0;
+	if (isnull)
+		return NULL;
+	deconstruct_array(DatumGetArrayTypeP(value), TEXTOID, -1, false, TYPALIGN_INT, &elements, NULL,
+					  count);
+	texts = palloc(sizeof(char *) * Max(*count, 1));
+	for (int i = 0; i < *count; i++)
+		texts[i] = TextDatumGetCString(elements[i]);
+	return texts;
 }

@@ -22,5 +22,7 @@ extern int64 sa_result_bigint(const SPITupleTable *table, uint64 row, int column
 extern int sa_result_int(const SPITupleTable *table, uint64 row, int column);
 extern TimestampTz sa_result_time(const SPITupleTable *table, uint64 row, int column);
 extern bool sa_result_bool(const SPITupleTable *table, uint64 row, int column);
+/* Of an array of text without nulls; NULL where it is null. */
+extern char **sa_result_texts(const SPITupleTable *table, uint64 row, int column, int *count);
 
 #endif

@@ -17,9 +17,7 @@
 static void
 read_rows(SPIPlanPtr *plan, const char *text)
 {
-	(void) sa_plan_keep(plan, text, 0, NULL, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(*plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the configuration of channels");
+	sa_plan_run(plan, text, 0, NULL, NULL, NULL, true);
 }
 
 static void

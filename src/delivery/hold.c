@@ -112,9 +112,7 @@ read_people(SaHolds *holds, const SaColumn *contacts, const SaColumn *channels,
 	/* Without a limit there is nothing to count. */
 	values[3] = Int32GetDatum(sa_storm_after == SA_STORM_NEVER ? 0 : sa_storm_after);
 	values[4] = CStringGetTextDatum(SA_HELD_STORM);
-	(void) sa_plan_keep(&plan, people_text, 5, types, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the limits of people");
+	sa_plan_run(&plan, people_text, 5, types, values, NULL, false);
 	for (int i = 0; i < (int) SPI_processed; i++)
 	{
 		SaRoom *room = sa_hold_room(holds, sa_result_bigint(SPI_tuptable, i, 1));
@@ -132,9 +130,7 @@ read_channels(SaHolds *holds)
 {
 	static SPIPlanPtr plan = NULL;
 
-	(void) sa_plan_keep(&plan, channels_text, 0, NULL, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, NULL, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the limits of channels");
+	sa_plan_run(&plan, channels_text, 0, NULL, NULL, NULL, false);
 	for (int i = 0; i < (int) SPI_processed && holds->shared_count < SA_HOLD_CHANNELS; i++)
 	{
 		SaLimit *limit = &holds->shared[holds->shared_count];
@@ -251,7 +247,5 @@ sa_hold_store(const SaHolds *holds)
 	values[2] = sa_column_array(&holds->channels);
 	values[3] = sa_column_array(&holds->untils);
 	values[4] = sa_column_array(&holds->reasons);
-	(void) sa_plan_keep(&plan, hold_text, 5, types, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not hold news");
+	sa_plan_run(&plan, hold_text, 5, types, values, NULL, false);
 }

@@ -42,12 +42,10 @@ look_up(const SaColumn *ids, int *found)
 	SaOutlook *outlooks;
 
 	values[0] = sa_column_array(ids);
-	(void) sa_plan_keep(&plan,
-						"SELECT f.alert_id, f.days_left, f.suggested, f.supplier"
-						" FROM stockalert.alert_outlook($1) AS f ORDER BY f.alert_id",
-						1, types, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read what to order"); /* cannot happen */
+	sa_plan_run(&plan,
+				"SELECT f.alert_id, f.days_left, f.suggested, f.supplier"
+				" FROM stockalert.alert_outlook($1) AS f ORDER BY f.alert_id",
+				1, types, values, NULL, false);
 	*found = (int) SPI_processed;
 	outlooks = palloc(sizeof(SaOutlook) * Max(*found, 1));
 	for (int i = 0; i < *found; i++)

@@ -36,10 +36,8 @@ sa_route_bigint(SPITupleTable *table, int row, int number)
 SPITupleTable *
 sa_route_run(SPIPlanPtr *kept, const char *text, int nargs, Oid *types, Datum *values, int *rows)
 {
-	(void) sa_plan_keep(kept, text, nargs, types, CURSOR_OPT_GENERIC_PLAN);
 	/* Not read-only: each statement sees what the one before wrote. */
-	if (SPI_execute_plan(*kept, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read what to route");
+	sa_plan_run(kept, text, nargs, types, values, NULL, false);
 	*rows = (int) SPI_processed;
 	return SPI_tuptable;
 }

@@ -121,7 +121,7 @@ put_back(int64 queue_id)
 	Datum values[1];
 
 	values[0] = Int64GetDatum(queue_id);
-	(void) sa_plan_keep(
+	sa_plan_run(
 		&plan,
 		"INSERT INTO stockalert.queue (stage, lane, event, alert_id, severity, subscriber_id,"
 		" occurred_at, message_id, channel, endpoint, maybe_twice, bytes)"
@@ -134,9 +134,7 @@ put_back(int64 queue_id)
 		"  pg_catalog.octet_length(m.body) + coalesce(pg_catalog.octet_length(m.html), 0)"
 		" FROM stockalert.queue AS q JOIN stockalert.messages AS m ON m.message_id = q.message_id"
 		" WHERE q.queue_id = $1",
-		1, types, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not put a message back");
+		1, types, values, NULL, false);
 }
 
 void

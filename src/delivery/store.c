@@ -64,7 +64,5 @@ sa_compose_store(const SaComposed *composed)
 		types[i] = get_array_type(composed->columns[i].type);
 		values[i] = sa_column_array(&composed->columns[i]);
 	}
-	(void) sa_plan_keep(&plan, store_text, SA_MESSAGE_COLUMNS, types, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not store messages");
+	sa_plan_run(&plan, store_text, SA_MESSAGE_COLUMNS, types, values, NULL, false);
 }

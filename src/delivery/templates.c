@@ -47,12 +47,10 @@ sa_templates_read(void)
 	static SPIPlanPtr plan = NULL;
 	SaTemplates *templates = palloc0(sizeof(SaTemplates));
 
-	(void) sa_plan_keep(&plan,
-						"SELECT kind, channel, part, body FROM stockalert.templates"
-						" WHERE language = pg_catalog.current_setting('stockalert.language')",
-						0, NULL, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read templates");
+	sa_plan_run(&plan,
+				"SELECT kind, channel, part, body FROM stockalert.templates"
+				" WHERE language = pg_catalog.current_setting('stockalert.language')",
+				0, NULL, NULL, NULL, true);
 	templates->count = (int) SPI_processed;
 	templates->rows = palloc0(sizeof(SaTemplateRow) * Max(templates->count, 1));
 	for (int i = 0; i < templates->count; i++)

@@ -85,15 +85,13 @@ find_connection(const char *credential, const char *merchant, Datum hint, bool n
 	Oid types[3] = {TEXTOID, TEXTOID, INT8OID};
 	Datum values[3] = {CStringGetTextDatum(credential), CStringGetTextDatum(merchant), hint};
 
-	(void) sa_plan_keep(&plan,
-						"SELECT connection_id FROM stockalert.connections"
-						" WHERE 'square_webhook' || pg_catalog.substr(credential, 7) = $1"
-						" AND ($2 = '' OR coalesce(merchant_id = $2, true))"
-						" AND coalesce(connection_id = $3, true)"
-						" ORDER BY merchant_id IS NULL, connection_id LIMIT 1",
-						3, types, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, values, no_hint ? "  n" : "   ", true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for the connection of a webhook");
+	sa_plan_run(&plan,
+				"SELECT connection_id FROM stockalert.connections"
+				" WHERE 'square_webhook' || pg_catalog.substr(credential, 7) = $1"
+				" AND ($2 = '' OR coalesce(merchant_id = $2, true))"
+				" AND coalesce(connection_id = $3, true)"
+				" ORDER BY merchant_id IS NULL, connection_id LIMIT 1",
+				3, types, values, no_hint ? "  n" : "   ", true);
 	if (SPI_processed == 0)
 		return 0;
 	return sa_result_bigint(SPI_tuptable, 0, 1);
@@ -114,10 +112,8 @@ store_result(int64 inbox, const char *state, int64 connection, const char *event
 		nulls[3] = 'n';
 	if (type[0] == '\0')
 		nulls[4] = 'n';
-	(void) sa_plan_keep(&plan, "SELECT stockalert.webhook_handled($1, $2, $3, $4, $5)", 5, types,
-						CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, values, nulls, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not store what became of a webhook");
+	sa_plan_run(&plan, "SELECT stockalert.webhook_handled($1, $2, $3, $4, $5)", 5, types, values,
+				nulls, false);
 }
 
 /* A webhook whose signature one of our keys made. */
@@ -157,13 +153,11 @@ sa_inbox_handle(void)
 	uint64 rows;
 	SPITupleTable *table;
 
-	(void) sa_plan_keep(&plan,
-						"SELECT inbox_id, body, signature, connection_id"
-						" FROM stockalert.webhook_inbox"
-						" WHERE state = 'pending' ORDER BY inbox_id LIMIT " AT_ONCE,
-						0, NULL, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, NULL, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the inbox of webhooks");
+	sa_plan_run(&plan,
+				"SELECT inbox_id, body, signature, connection_id"
+				" FROM stockalert.webhook_inbox"
+				" WHERE state = 'pending' ORDER BY inbox_id LIMIT " AT_ONCE,
+				0, NULL, NULL, NULL, true);
 	rows = SPI_processed;
 	table = SPI_tuptable;
 	count = rows == 0 ? 0 : open_keys(keys);

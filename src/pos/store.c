@@ -14,7 +14,6 @@
 
 #include "db/plans.h"
 #include "db/result.h"
-#include "pos/statement.h"
 #include "pos/store.h"
 #include "pure/rfc3339.h"
 #include "vault/vault.h"
@@ -95,7 +94,7 @@ read_due(SaPosDue *due, uint64 row)
 		due->base_url = pstrdup(due->connector->base_url(sa_result_text(SPI_tuptable, row, 14)));
 	due->version = sa_result_text(SPI_tuptable, row, 8);
 	due->credential = sa_result_text(SPI_tuptable, row, 9);
-	chosen = sa_pos_texts_of(row, 10, &chosen_count);
+	chosen = sa_result_texts(SPI_tuptable, row, 10, &chosen_count);
 	due->token_expires = sa_result_time(SPI_tuptable, row, 12);
 	due->token_renewed = sa_result_time(SPI_tuptable, row, 13);
 	if (due->stream == NULL)
@@ -105,7 +104,7 @@ read_due(SaPosDue *due, uint64 row)
 	if (due->full)
 		due->since = bounded_start(due->stream->history_days);
 	if (due->stream->locations_at_once > 0)
-		due->locations = sa_pos_texts_of(row, 11, &due->location_count);
+		due->locations = sa_result_texts(SPI_tuptable, row, 11, &due->location_count);
 	else if (due->stream->by_location)
 	{
 		due->locations = chosen;
@@ -122,17 +121,14 @@ sa_store_due(MemoryContext context, int *count, int *connections)
 	MemoryContext previous;
 	SaPosDue *due;
 
-	(void) sa_plan_keep(&heed_plan, "SELECT stockalert.sync_heed_credentials()", 0, NULL,
-						CURSOR_OPT_GENERIC_PLAN);
-	sa_pos_execute(heed_plan, NULL, NULL, false);
-	(void) sa_plan_keep(&count_plan,
-						"SELECT pg_catalog.count(*)::integer FROM stockalert.connections"
-						" WHERE enabled",
-						0, NULL, CURSOR_OPT_GENERIC_PLAN);
-	sa_pos_execute(count_plan, NULL, NULL, false);
+	sa_plan_run(&heed_plan, "SELECT stockalert.sync_heed_credentials()", 0, NULL, NULL, NULL,
+				false);
+	sa_plan_run(&count_plan,
+				"SELECT pg_catalog.count(*)::integer FROM stockalert.connections"
+				" WHERE enabled",
+				0, NULL, NULL, NULL, false);
 	*connections = sa_result_int(SPI_tuptable, 0, 1);
-	(void) sa_plan_keep(&due_plan, due_query, 0, NULL, CURSOR_OPT_GENERIC_PLAN);
-	sa_pos_execute(due_plan, NULL, NULL, false);
+	sa_plan_run(&due_plan, due_query, 0, NULL, NULL, NULL, false);
 	previous = MemoryContextSwitchTo(context);
 	*count = (int) SPI_processed;
 	due = palloc0(sizeof(SaPosDue) * Max(*count, 1));
@@ -152,12 +148,11 @@ sa_store_sealed(MemoryContext context, const char *credential)
 	bool isnull;
 	bytea *bytes;
 
-	(void) sa_plan_keep(&plan,
-						"SELECT c.sealed, i.installation_id FROM stockalert.credentials AS c"
-						" CROSS JOIN stockalert.installation AS i WHERE c.name = $1",
-						1, types, CURSOR_OPT_GENERIC_PLAN);
 	/* As it is now, not as it was when the transaction began. */
-	sa_pos_execute(plan, values, NULL, false);
+	sa_plan_run(&plan,
+				"SELECT c.sealed, i.installation_id FROM stockalert.credentials AS c"
+				" CROSS JOIN stockalert.installation AS i WHERE c.name = $1",
+				1, types, values, NULL, false);
 	if (SPI_processed == 0)
 		return sealed;
 	bytes = DatumGetByteaPP(sa_result(SPI_tuptable, 0, 1, &isnull));
@@ -201,13 +196,12 @@ sa_store_renewed(const SaPosDue *due, const SaPosSealed *old, const uint8_t *sea
 							 GUC_ACTION_LOCAL, true, 0, false);
 	if (!sa_vault_replace(due->credential, old->bytes, old->size, sealed, size, "renew_credential"))
 		return false;
-	(void) sa_plan_keep(&plan,
-						"UPDATE stockalert.connections SET token_expires_at = $2,"
-						" token_refreshed_at = pg_catalog.clock_timestamp()"
-						" WHERE credential = $1",
-						2, types, CURSOR_OPT_GENERIC_PLAN);
 	put_time(values, nulls, 1, expires_at);
-	sa_pos_execute(plan, values, nulls, false);
+	sa_plan_run(&plan,
+				"UPDATE stockalert.connections SET token_expires_at = $2,"
+				" token_refreshed_at = pg_catalog.clock_timestamp()"
+				" WHERE credential = $1",
+				2, types, values, nulls, false);
 	return true;
 }
 
@@ -221,19 +215,17 @@ sa_store_checked(const SaPosDue *due, bool good, const char *merchant, const cha
 	Datum values[5] = {Int64GetDatum(due->connection), 0, 0, 0, BoolGetDatum(good)};
 	char nulls[6] = "     ";
 
-	(void) sa_plan_keep(
-		&plan,
-		"UPDATE stockalert.connections SET checked_at = pg_catalog.clock_timestamp(),"
-		" merchant_id = coalesce($2, merchant_id), token_expires_at = CASE WHEN $5 THEN $4"
-		"  ELSE token_expires_at END,"
-		" scopes = coalesce((SELECT pg_catalog.array_agg(pg_catalog.left(e, 100))"
-		"  FROM pg_catalog.jsonb_array_elements_text($3::jsonb) AS e), scopes),"
-		" state = CASE WHEN $5 AND state <> 'pending' THEN 'ok' ELSE state END,"
-		" state_reason = CASE WHEN NOT $5 THEN state_reason END"
-		" WHERE connection_id = $1",
-		5, types, CURSOR_OPT_GENERIC_PLAN);
-	sa_pos_put_text(values, nulls, 1, merchant[0] == '\0' ? NULL : merchant);
-	sa_pos_put_text(values, nulls, 2, scopes);
+	sa_plan_put_text(values, nulls, 1, merchant[0] == '\0' ? NULL : merchant);
+	sa_plan_put_text(values, nulls, 2, scopes);
 	put_time(values, nulls, 3, expires_at);
-	sa_pos_execute(plan, values, nulls, false);
+	sa_plan_run(&plan,
+				"UPDATE stockalert.connections SET checked_at = pg_catalog.clock_timestamp(),"
+				" merchant_id = coalesce($2, merchant_id), token_expires_at = CASE WHEN $5 THEN $4"
+				"  ELSE token_expires_at END,"
+				" scopes = coalesce((SELECT pg_catalog.array_agg(pg_catalog.left(e, 100))"
+				"  FROM pg_catalog.jsonb_array_elements_text($3::jsonb) AS e), scopes),"
+				" state = CASE WHEN $5 AND state <> 'pending' THEN 'ok' ELSE state END,"
+				" state_reason = CASE WHEN NOT $5 THEN state_reason END"
+				" WHERE connection_id = $1",
+				5, types, values, nulls, false);
 }

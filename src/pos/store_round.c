@@ -11,7 +11,6 @@
 
 #include "db/plans.h"
 #include "db/result.h"
-#include "pos/statement.h"
 #include "pos/store.h"
 
 TimestampTz
@@ -23,10 +22,9 @@ sa_store_begin(const SaPosDue *due, bool *noted)
 					   BoolGetDatum(due->full)};
 	TimestampTz started;
 
-	(void) sa_plan_keep(
-		&plan, "SELECT pg_catalog.clock_timestamp(), NOT stockalert.sync_may_rest($1, $2, $3)", 3,
-		types, CURSOR_OPT_GENERIC_PLAN);
-	sa_pos_execute(plan, values, NULL, false);
+	sa_plan_run(&plan,
+				"SELECT pg_catalog.clock_timestamp(), NOT stockalert.sync_may_rest($1, $2, $3)", 3,
+				types, values, NULL, false);
 	started = sa_result_time(SPI_tuptable, 0, 1);
 	*noted = sa_result_bool(SPI_tuptable, 0, 2);
 	if (*noted)
@@ -43,9 +41,8 @@ sa_store_note(const SaPosDue *due, TimestampTz started, int pages, int rows)
 					   BoolGetDatum(due->full),        TimestampTzGetDatum(started),
 					   Int32GetDatum(pages),           Int32GetDatum(rows)};
 
-	(void) sa_plan_keep(&plan, "SELECT stockalert.sync_begin($1, $2, $3, $4, $5, $6)", 6, types,
-						CURSOR_OPT_GENERIC_PLAN);
-	sa_pos_execute(plan, values, NULL, false);
+	sa_plan_run(&plan, "SELECT stockalert.sync_begin($1, $2, $3, $4, $5, $6)", 6, types, values,
+				NULL, false);
 }
 
 bool
@@ -56,15 +53,13 @@ sa_store_rest(const SaPosDue *due, TimestampTz started)
 	Datum values[3] = {Int64GetDatum(due->connection), CStringGetTextDatum(due->stream->name),
 					   TimestampTzGetDatum(started)};
 
-	(void) sa_plan_keep(&plan, "SELECT stockalert.sync_rest($1, $2, $3)", 3, types,
-						CURSOR_OPT_GENERIC_PLAN);
-	sa_pos_execute(plan, values, NULL, false);
+	sa_plan_run(&plan, "SELECT stockalert.sync_rest($1, $2, $3)", 3, types, values, NULL, false);
 	return sa_result_bool(SPI_tuptable, 0, 1);
 }
 
 /* One kept plan a stream and statement; there are few. */
-static SPIPlanPtr
-plan_of(const char *text)
+static void
+run_of_stream(const char *text, Datum *values, const char *nulls)
 {
 	static struct
 	{
@@ -77,9 +72,9 @@ plan_of(const char *text)
 	{
 		if (kept[i].text != NULL && kept[i].text != text)
 			continue;
-		(void) sa_plan_keep(&kept[i].plan, text, 3, types, CURSOR_OPT_GENERIC_PLAN);
 		kept[i].text = text;
-		return kept[i].plan;
+		sa_plan_run(&kept[i].plan, text, 3, types, values, nulls, false);
+		return;
 	}
 	elog(ERROR, "too many statements of connectors"); /* cannot happen */
 }
@@ -93,9 +88,8 @@ sa_store_progress(const SaPosDue *due, const SaPosApplied *applied)
 					   Int32GetDatum(applied->rows), Int32GetDatum(applied->changed),
 					   Int32GetDatum(applied->problems)};
 
-	(void) sa_plan_keep(&plan, "SELECT stockalert.sync_progress($1, $2, $3, $4, $5)", 5, types,
-						CURSOR_OPT_GENERIC_PLAN);
-	sa_pos_execute(plan, values, NULL, false);
+	sa_plan_run(&plan, "SELECT stockalert.sync_progress($1, $2, $3, $4, $5)", 5, types, values,
+				NULL, false);
 }
 
 /*
@@ -107,9 +101,7 @@ sa_store_analyze(void)
 {
 	static SPIPlanPtr plan = NULL;
 
-	(void) sa_plan_keep(&plan, "SELECT stockalert.sync_analyze()", 0, NULL,
-						CURSOR_OPT_GENERIC_PLAN);
-	sa_pos_execute(plan, NULL, NULL, false);
+	sa_plan_run(&plan, "SELECT stockalert.sync_analyze()", 0, NULL, NULL, NULL, false);
 }
 
 SaPosApplied
@@ -121,7 +113,7 @@ sa_store_apply(MemoryContext context, const SaPosDue *due, const char *page, Tim
 	SaPosApplied applied = {0};
 	char *newest;
 
-	sa_pos_execute(plan_of(due->stream->apply), values, nulls, false);
+	run_of_stream(due->stream->apply, values, nulls);
 	if (SPI_processed > 0)
 	{
 		applied.rows = sa_result_int(SPI_tuptable, 0, 1);
@@ -141,7 +133,7 @@ sa_store_finish(const SaPosDue *due, TimestampTz started)
 	Datum values[3] = {Int64GetDatum(due->connection), 0, TimestampTzGetDatum(started)};
 
 	if (due->full && due->stream->finish != NULL)
-		sa_pos_execute(plan_of(due->stream->finish), values, " n ", false);
+		run_of_stream(due->stream->finish, values, " n ");
 }
 
 void
@@ -154,23 +146,22 @@ sa_store_end(const SaPosDue *due, const SaPosEnd *end)
 						BoolGetDatum(end->ok), TimestampTzGetDatum(end->watermark)};
 	char nulls[11] = "          ";
 
-	(void) sa_plan_keep(&plan,
-						"SELECT stockalert.sync_end($1, $2, $3, $4, $5, $6, $7, $8, $9,"
-						" pg_catalog.clock_timestamp() + $10 * interval '1 millisecond')",
-						10, types, CURSOR_OPT_GENERIC_PLAN);
 	if (end->watermark == 0)
 		nulls[3] = 'n';
-	sa_pos_put_text(values, nulls, 4, end->watermark_text);
-	sa_pos_put_text(values, nulls, 5, end->error_class);
+	sa_plan_put_text(values, nulls, 4, end->watermark_text);
+	sa_plan_put_text(values, nulls, 5, end->error_class);
 	values[6] = Int32GetDatum(end->status);
 	if (end->status == 0)
 		nulls[6] = 'n';
-	sa_pos_put_text(values, nulls, 7, end->code);
-	sa_pos_put_text(values, nulls, 8, end->error);
+	sa_plan_put_text(values, nulls, 7, end->code);
+	sa_plan_put_text(values, nulls, 8, end->error);
 	values[9] = Int64GetDatum(end->retry_ms);
 	if (end->retry_ms < 0)
 		nulls[9] = 'n';
-	sa_pos_execute(plan, values, nulls, false);
+	sa_plan_run(&plan,
+				"SELECT stockalert.sync_end($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+				" pg_catalog.clock_timestamp() + $10 * interval '1 millisecond')",
+				10, types, values, nulls, false);
 }
 
 void
@@ -181,12 +172,11 @@ sa_store_state(int64 connection, const char *state, const char *reason)
 	Datum values[3] = {Int64GetDatum(connection)};
 	char nulls[4] = "   ";
 
-	(void) sa_plan_keep(&plan,
-						"SELECT stockalert.set_connection_state(c.connection_id,"
-						" coalesce($2, c.state), $3) FROM stockalert.connections AS c"
-						" WHERE c.connection_id = $1",
-						3, types, CURSOR_OPT_GENERIC_PLAN);
-	sa_pos_put_text(values, nulls, 1, state);
-	sa_pos_put_text(values, nulls, 2, reason);
-	sa_pos_execute(plan, values, nulls, false);
+	sa_plan_put_text(values, nulls, 1, state);
+	sa_plan_put_text(values, nulls, 2, reason);
+	sa_plan_run(&plan,
+				"SELECT stockalert.set_connection_state(c.connection_id,"
+				" coalesce($2, c.state), $3) FROM stockalert.connections AS c"
+				" WHERE c.connection_id = $1",
+				3, types, values, nulls, false);
 }

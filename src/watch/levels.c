@@ -142,9 +142,7 @@ update_one(const Level *level)
 	arguments[0] = Int64GetDatum(level->location_id);
 	arguments[1] = Int64GetDatum(level->item_id);
 	arguments[2] = sa_quantity_to_datum(level->quantity);
-	if (SPI_execute_plan(sa_plan_keep(&one_plan, one_text, 3, types, CURSOR_OPT_GENERIC_PLAN),
-						 arguments, NULL, false, 0) != SPI_OK_UPDATE)
-		elog(ERROR, "could not write stock");
+	sa_plan_run(&one_plan, one_text, 3, types, arguments, NULL, false);
 	return SPI_processed;
 }
 
@@ -166,9 +164,7 @@ update_many(Level *levels, int count)
 	}
 	for (int i = 0; i < 3; i++)
 		arguments[i] = sa_column_array(&columns[i]);
-	if (SPI_execute_plan(sa_plan_keep(&many_plan, many_text, 3, types, CURSOR_OPT_GENERIC_PLAN),
-						 arguments, NULL, false, 0) != SPI_OK_UPDATE)
-		elog(ERROR, "could not write stock");
+	sa_plan_run(&many_plan, many_text, 3, types, arguments, NULL, false);
 	return SPI_processed;
 }
 

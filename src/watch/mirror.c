@@ -64,11 +64,8 @@ note_error(void *argument)
 	arguments[1] = CStringGetTextDatum(work->row_key);
 	arguments[2] = CStringGetTextDatum(work->kind);
 	arguments[3] = CStringGetTextDatum(work->detail);
-	if (SPI_execute_plan(sa_plan_keep(&note_plan,
-									  "SELECT stockalert.note_watch_problem($1, $2, $3, $4)", 4,
-									  types, CURSOR_OPT_GENERIC_PLAN),
-						 arguments, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not note a problem");
+	sa_plan_run(&note_plan, "SELECT stockalert.note_watch_problem($1, $2, $3, $4)", 4, types,
+				arguments, NULL, false);
 }
 
 /* If not even this works, the server's log has to do. */
@@ -114,10 +111,7 @@ mirror_rows(void *argument)
 	arguments[0] = Int64GetDatum(work->entries[0]->watch_id);
 	arguments[1] = sa_composite_array(work->entries, work->count);
 	arguments[2] = BoolGetDatum(work->import);
-	if (SPI_execute_plan(sa_plan_keep(&mirror_plans[kind], mirror_texts[kind], 3, types,
-									  CURSOR_OPT_GENERIC_PLAN),
-						 arguments, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not mirror rows");
+	sa_plan_run(&mirror_plans[kind], mirror_texts[kind], 3, types, arguments, NULL, false);
 	AtEOXact_GUC(false, nest_level);
 }
 
@@ -258,10 +252,8 @@ infer_sales(void *argument)
 	arguments[0] = Int64GetDatum(work->entries[0]->watch_id);
 	for (int i = 0; i < 3; i++)
 		arguments[i + 1] = sa_column_array(&columns[i]);
-	if (SPI_execute_plan(sa_plan_keep(&infer_plan, "SELECT stockalert.infer_sales($1, $2, $3, $4)",
-									  4, types, CURSOR_OPT_GENERIC_PLAN),
-						 arguments, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not infer sales");
+	sa_plan_run(&infer_plan, "SELECT stockalert.infer_sales($1, $2, $3, $4)", 4, types, arguments,
+				NULL, false);
 }
 
 /* After the stock, whose keys are known then. */
@@ -380,10 +372,8 @@ reread(void *argument)
 	Datum arguments[1];
 
 	arguments[0] = Int64GetDatum(*(int64 *) argument);
-	if (SPI_execute_plan(sa_plan_keep(&reread_plan, "SELECT stockalert.reread_watched($1)", 1,
-									  types, CURSOR_OPT_GENERIC_PLAN),
-						 arguments, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read a watched table");
+	sa_plan_run(&reread_plan, "SELECT stockalert.reread_watched($1)", 1, types, arguments, NULL,
+				false);
 }
 
 void

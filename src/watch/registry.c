@@ -199,9 +199,7 @@ load_entry(Oid relid, SaWatchKind kind, SaWatch *watch)
 	PushActiveSnapshot(GetLatestSnapshot());
 	arguments[0] = ObjectIdGetDatum(relid);
 	arguments[1] = CStringGetTextDatum(sa_fields_of(kind)->kind);
-	if (SPI_execute_plan(sa_plan_keep(&find_plan, find_text, 2, types, CURSOR_OPT_GENERIC_PLAN),
-						 arguments, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read what is watched");
+	sa_plan_run(&find_plan, find_text, 2, types, arguments, NULL, true);
 	if (SPI_processed > 0)
 		read_rows(relid, kind, watch);
 	PopActiveSnapshot();
