@@ -7,26 +7,23 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "access/sysattr.h"
+#include "access/table.h"
 #include "access/tableam.h"
 #include "access/transam.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/tuptable.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
 #include "storage/bufmgr.h"
-#include "utils/acl.h"
 #include "utils/array.h"
-#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
 #include "alerts/quiet.h"
 #include "alerts/unmatched.h"
 #include "compat.h"
 #include "db/columns.h"
+#include "db/lookup.h"
 #include "db/quantity.h"
 #include "db/word.h"
 
@@ -51,35 +48,6 @@ enum
 
 static const char *const column_names[COLUMNS] = {
 	"location_id", "item_id", "class", "on_hand", "reserved", "quiet_below", "quiet_above"};
-
-static Relation
-open_levels(void)
-{
-	Relation rel = table_openrv(makeRangeVar("stockalert", "stock_levels", -1), AccessShareLock);
-
-	/* What a query would ask. */
-	if (pg_class_aclcheck(RelationGetRelid(rel), GetUserId(), ACL_SELECT) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, RelationGetRelationName(rel));
-	return rel;
-}
-
-/* Column numbers by name; the highest. */
-static AttrNumber
-find_columns(Relation rel, AttrNumber numbers[COLUMNS])
-{
-	AttrNumber last = 0;
-
-	for (int i = 0; i < COLUMNS; i++)
-	{
-		numbers[i] = get_attnum(RelationGetRelid(rel), column_names[i]);
-		if (numbers[i] == InvalidAttrNumber)
-			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-							errmsg("table \"stock_levels\" has no column \"%s\"", column_names[i]),
-							errhint("Restore the table as the extension made it.")));
-		last = Max(last, numbers[i]);
-	}
-	return last;
-}
 
 /* Changes beside which rows may have been written unseen, each by a transaction of its own. */
 typedef struct Changes
@@ -200,7 +168,7 @@ read_levels(Relation rel, const Changes *changes, SaColumn stirred[3], SaColumn 
 			SaColumn troubled[2])
 {
 	AttrNumber numbers[COLUMNS];
-	AttrNumber last = find_columns(rel, numbers);
+	SaColumnNumbers columns = {InvalidOid, column_names, numbers, COLUMNS};
 	TupleTableSlot *row = table_slot_create(rel, NULL);
 	TableScanDesc scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
 	NextPage next = {rel, RelationGetNumberOfBlocks(rel), InvalidBlockNumber, NULL, NULL};
@@ -208,12 +176,13 @@ read_levels(Relation rel, const Changes *changes, SaColumn stirred[3], SaColumn 
 	bool moved;
 	bool low;
 
+	sa_lookup_columns(rel, &columns);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, row))
 	{
 		CHECK_FOR_INTERRUPTS();
 		checked++;
 		fetch_ahead(&next, row);
-		slot_getsomeattrs(row, last);
+		slot_getsomeattrs(row, columns.last);
 		moved = is_stirred(row, numbers) || is_written_beside(row, changes);
 		if (moved)
 		{
@@ -263,7 +232,7 @@ stockalert_stirred_pairs(PG_FUNCTION_ARGS)
 		read_changes(PG_GETARG_ARRAYTYPE_P(0), PG_GETARG_ARRAYTYPE_P(1), &changes);
 	for (int i = 0; i < KEYS; i++)
 		sa_column_start(&keys[i], types[i]);
-	rel = open_levels();
+	rel = sa_lookup_table("stock_levels", ACL_SELECT, AccessShareLock);
 	values[0] = Int64GetDatum(read_levels(rel, &changes, &keys[0], &keys[3], &keys[5]));
 	table_close(rel, AccessShareLock);
 	sa_unmatched(&keys[5]);
