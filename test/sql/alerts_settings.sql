@@ -9,9 +9,7 @@ SELECT r.done FROM unnest('{A,B,C}'::text[]) AS s, stockalert.set_stock(s, 10) A
 SELECT sku, class, available FROM stockalert.stock_status ORDER BY sku;
 ALTER SYSTEM SET stockalert.threshold_fires = 'at_or_below';
 ALTER SYSTEM SET stockalert.recovery_percent = 50;
-SELECT pg_reload_conf();
-SELECT pg_sleep(0.5);
-\c -
+\i test/data/reload.psql
 -- The next check applies it; a rule that says how it fires keeps to it.
 SELECT alerts_opened FROM stockalert.check_stock();
 SELECT sku, class, available FROM stockalert.stock_status ORDER BY sku;
@@ -30,9 +28,7 @@ UPDATE stockalert.stock_levels SET on_order = 0, in_transit = 1 WHERE item_id = 
 SELECT count(*) AS events FROM stockalert.alert_events WHERE item_id = stockalert.find_item('A');
 ALTER SYSTEM RESET stockalert.threshold_fires;
 ALTER SYSTEM RESET stockalert.recovery_percent;
-SELECT pg_reload_conf();
-SELECT pg_sleep(0.5);
-\c -
+\i test/data/reload.psql
 SELECT alerts_resolved FROM stockalert.check_stock();
 SELECT sku, class FROM stockalert.stock_status ORDER BY sku;
 -- What has alerts is history and stays.

@@ -130,9 +130,7 @@ INSERT INTO stockalert.demand_state (location_id, item_id, first_sale, last_sale
 SELECT alerts_opened, events_queued FROM stockalert.check_stock();
 ALTER SYSTEM SET stockalert.kinds = 'overstock, dead_stocks';
 ALTER SYSTEM SET stockalert.kinds = 'overstock, dead_stock';
-SELECT pg_reload_conf();
-SELECT pg_sleep(0.5);
-\c -
+\i test/data/reload.psql
 SELECT alerts_opened, events_queued FROM stockalert.check_stock();
 SELECT sku, kind, severity, quantity_at_alert, threshold, threshold_from FROM stockalert.active_alerts ORDER BY sku;
 SELECT done FROM stockalert.set_stock('A', 80);
@@ -142,9 +140,7 @@ SELECT done FROM stockalert.set_stock('C', 0);
 SELECT class, count(*) FROM stockalert.stock_levels GROUP BY 1 ORDER BY 1;
 SELECT sku, kind FROM stockalert.active_alerts;
 ALTER SYSTEM RESET stockalert.kinds;
-SELECT pg_reload_conf();
-SELECT pg_sleep(0.5);
-\c -
+\i test/data/reload.psql
 -- The next check opens what was kept quiet.
 SELECT alerts_opened, alerts_resolved, events_queued FROM stockalert.check_stock();
 SELECT sku, kind, is_resolved, resolved_note FROM stockalert.alert_list ORDER BY alert_id;

@@ -2,7 +2,7 @@
 \set VERBOSITY terse
 DO $$
 BEGIN
-	FOR i IN 1 .. 200 LOOP
+	FOR i IN 1 .. 1800 LOOP
 		EXIT WHEN EXISTS (SELECT FROM stockalert.worker_status() WHERE database = current_database() AND state = 'off');
 		PERFORM pg_sleep(0.05);
 	END LOOP;

@@ -118,18 +118,14 @@ SELECT done FROM stockalert.set_stock('A', 30, par_level => 100);
 SELECT class FROM stockalert.stock_levels;
 SELECT alerts_opened FROM stockalert.check_stock();
 ALTER SYSTEM SET stockalert.low_stock_percent = 40;
-SELECT pg_reload_conf();
-SELECT pg_sleep(0.5);
-\c -
+\i test/data/reload.psql
 SHOW stockalert.low_stock_percent;
 SELECT alerts_opened FROM stockalert.check_stock('north');
 SELECT alerts_opened FROM stockalert.check_stock();
 SELECT class, quiet_below, quiet_above FROM stockalert.stock_levels;
 SELECT alerts_opened FROM stockalert.check_stock();
 ALTER SYSTEM RESET stockalert.low_stock_percent;
-SELECT pg_reload_conf();
-SELECT pg_sleep(0.5);
-\c -
+\i test/data/reload.psql
 SELECT alerts_resolved FROM stockalert.check_stock();
 SELECT class, quiet_below, quiet_above FROM stockalert.stock_levels;
 TRUNCATE stockalert.stock_levels, stockalert.alerts, stockalert.alert_events, stockalert.queue, stockalert.settings_in_force;
