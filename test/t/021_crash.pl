@@ -102,7 +102,7 @@ $node->safe_psql('postgres', "UPDATE stockalert.subscriber_contacts SET address 
 lower(202, 202, 7);
 wait_until($node, "SELECT outcome, status, attempts FROM stockalert.deliveries ORDER BY finished_at DESC LIMIT 1", 'dead|550|1',
 	'550: dead at once');
-is(value($node, "SELECT failed FROM stockalert.worker_status() WHERE role = 'sender'"), 1, 'and counted');
+wait_until($node, "SELECT failed FROM stockalert.worker_status() WHERE role = 'sender'", 1, 'and counted');
 $node->safe_psql('postgres', "UPDATE stockalert.subscriber_contacts SET address = 'ann\@example.com'");
 
 # --- a message that kills its sender is given up, others are not
@@ -135,7 +135,7 @@ lower(208, 240, 7);
 wait_until($node, "SELECT count(*) > 20 FROM stockalert.queue WHERE state = 'I'", 't', 'transfers hang');
 $node->safe_psql('postgres', 'CREATE DATABASE unrelated');
 cmp_ok(seconds_for($node, 'DROP DATABASE unrelated'), '<', 30, 'DROP DATABASE of another database does not wait');
-is(value($node, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'stockalert sender' AND backend_xmin IS NOT NULL"), 0,
+wait_until($node, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'stockalert sender' AND backend_xmin IS NOT NULL", 0,
 	'no snapshot is held');
 $node->safe_psql('postgres', "CREATE TABLE hanging AS SELECT queue_id FROM stockalert.queue WHERE state = 'I'");
 $started = time;

@@ -73,6 +73,7 @@ wait_until($node, "SELECT state FROM stockalert.worker_status() WHERE role = 'se
 like(value($node, "SELECT detail FROM stockalert.worker_status() WHERE role = 'sender'"), qr/max_worker_processes/, 'and worker_status() says for what');
 $node->safe_psql('postgres', 'UPDATE stockalert.stock_levels SET on_hand = 7 WHERE item_id = 4');
 is(value($node, 'SELECT count(*) FROM stockalert.active_alerts'), 4, 'alerts open');
+$node->wait_for_log(qr/no worker process is free.*HINT/s, $offset);
 is(scalar(() = log_since($node, $offset) =~ /WARNING:  no worker process is free for stockalert\n.*\n.*HINT:  Raise max_worker_processes/g), 1, 'one warning with the hint');
 $node->append_conf('postgresql.conf', 'max_worker_processes = 16');
 $node->restart;
@@ -125,7 +126,7 @@ my $started;
 $node->safe_psql('postgres', "CREATE DATABASE $_") foreach qw(shop1 shop2 shop3 unrelated);
 $offset = -s $node->logfile;
 hang($node, 'shop1');
-is(value($node, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'stockalert sender' AND (backend_xmin IS NOT NULL OR xact_start IS NOT NULL)"), 0,
+wait_until($node, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'stockalert sender' AND (backend_xmin IS NOT NULL OR xact_start IS NOT NULL)", 0,
 	'the sender holds neither snapshot nor transaction');
 cmp_ok(seconds_for($node, 'BEGIN; DROP EXTENSION stockalert CASCADE; ROLLBACK', 'shop1'), '<', 30, 'DROP EXTENSION, thought better of');
 is(value($node, 'SELECT count(*) > 10 FROM stockalert.queue', 'shop1'), 't', 'leaves all there');

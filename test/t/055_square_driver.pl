@@ -136,7 +136,7 @@ foreach my $header ([ 'Authorization', "Bearer $token" ], [ 'Square-Version', '2
 	is(scalar(grep { $_->{headers}{ $header->[0] } eq $header->[1] } @first), 6, "each has $header->[0]");
 }
 is(sql('SELECT state FROM stockalert.connections'), 'ok', 'the connection is well');
-is(sql("SELECT count(*) FROM stockalert.worker_status() WHERE role = 'syncer' AND state = 'running'"), '1', 'the syncer is seen');
+wait_until($node, "SELECT count(*) FROM stockalert.worker_status() WHERE role = 'syncer' AND state = 'running'", '1', 'the syncer is seen');
 
 sql('UPDATE stockalert.connections SET check_requested_at = clock_timestamp(); SELECT stockalert.wake_syncer()');
 wait_until($node, "SELECT concat_ws(' ', merchant_id, scopes, token_expires_at) FROM stockalert.connections WHERE checked_at >= check_requested_at",
