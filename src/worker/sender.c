@@ -183,7 +183,7 @@ take_turn(void)
 	if (pg_atomic_exchange_u32(&sa_work.slot->wake, 0) != 0 || sa_session_clock() >= look_at)
 	{
 		look_at = sa_session_clock() + SA_NAP_MS;
-		sa_work.look = true;
+		sa_steps_expect();
 		sa_intake_look_again();
 	}
 	sa_dispatch_poll();

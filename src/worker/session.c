@@ -162,9 +162,6 @@ run_in_transaction(SaStep *step)
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
 	enable_timeout_after(STATEMENT_TIMEOUT, SA_STATEMENT_TIMEOUT_MS);
-	if (step->may_be_lost || step->kept_later)
-		(void) set_config_option("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_LOCAL, true, 0, false);
 	found = OidIsValid(extension) && sa_guard_lock_extension() == extension;
 	if (found)
 	{
@@ -179,6 +176,9 @@ run_in_transaction(SaStep *step)
 		PopActiveSnapshot();
 	}
 	disable_timeout(STATEMENT_TIMEOUT, false);
+	if (step->may_be_lost || step->kept_later)
+		(void) set_config_option("synchronous_commit", "off", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_LOCAL, true, 0, false);
 	CommitTransactionCommand();
 	if (step->kept_later && XactLastCommitEnd != InvalidXLogRecPtr)
 		keep_until = XactLastCommitEnd;

@@ -13,7 +13,7 @@ typedef struct SaStep
 	void (*run)(void);      /* in a transaction, SPI connected */
 	void (*after)(void);    /* once that has committed; NULL: nothing */
 	bool without_spi;
-	bool may_be_lost; /* the commit need not be on disk: what follows it is, or it is done again */
+	bool may_be_lost; /* the commit need not be on disk: it is done again; may be set by run() */
 	bool kept_later;  /* it is on disk with a later one, or by sa_session_keep() */
 	int failures;     /* in a row */
 	int64 not_before;

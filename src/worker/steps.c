@@ -27,8 +27,29 @@
 
 SaWork sa_work = {.look = true};
 
+/* In the order of a turn. */
+enum
+{
+	STEP_CREDENTIALS,
+	STEP_ROTATE,
+	STEP_SETTLE,
+	STEP_ROUTE,
+	STEP_HELD,
+	STEP_EXPIRE,
+	STEP_CLAIM,
+	STEP_LOOK,
+	STEP_FOLLOW,
+	STEP_LEARN,
+	STEP_COUNT
+};
+
+static SaStep steps[STEP_COUNT];
+
 static int route_limit = SA_ROUTE_MOST;
 static bool route_more = false;
+static bool could_work = false;     /* when we last looked around */
+static bool claim_along = true;     /* with what was routed, unless one of the two fails */
+static bool claiming_along = false; /* in this transaction */
 static bool credentials_pending = false;
 static bool credentials_marked = false; /* some are to be sealed for the active key */
 static bool more_marked = false;
@@ -93,7 +114,15 @@ static void
 looked_around(void)
 {
 	sa_work.look = false;
-	route_more = may_work();
+	route_more = route_more || (may_work() && !could_work);
+	could_work = may_work();
+}
+
+void
+sa_steps_expect(void)
+{
+	sa_work.look = true;
+	route_more = could_work && may_work();
 }
 
 static bool
@@ -180,20 +209,44 @@ route_due(int64 now)
 }
 
 static void
-route(void)
-{
-	routed = sa_route_events(route_limit);
-	if (routed.held > 0)
-		look_for_held();
-}
-
-static void
 expect_messages(void)
 {
 	for (int i = 0; i < routed.endpoint_count; i++)
 		sa_intake_expect(routed.endpoints[i].endpoint, routed.endpoints[i].channel);
 	if (routed.endpoint_count < 0)
 		sa_intake_expect(NULL, NULL);
+}
+
+static bool
+claim_due(int64 now)
+{
+	return may_work() && sa_intake_due(now);
+}
+
+/*
+ * An alert is routed and claimed in one transaction: it waits for the disk
+ * once.  What is only routed need not be there; its event would be there again.
+ */
+static void
+route(void)
+{
+	claiming_along = false;
+	routed = sa_route_events(route_limit);
+	if (routed.held > 0)
+		look_for_held();
+	expect_messages();
+	claiming_along = claim_along && claim_due(sa_session_clock());
+	if (claiming_along)
+		sa_intake_claim();
+	steps[STEP_ROUTE].may_be_lost = !claiming_along;
+}
+
+static void
+claimed(void)
+{
+	claim_along = true;
+	sa_intake_keep();
+	sa_dispatch_begin();
 }
 
 static void
@@ -203,7 +256,8 @@ have_routed(void)
 	pg_atomic_fetch_add_u64(&sa_work.slot->untold, routed.untold);
 	route_more = routed.events >= route_limit;
 	route_limit = Min(route_limit * 2, SA_ROUTE_MOST);
-	expect_messages();
+	if (claiming_along)
+		claimed();
 }
 
 /*
@@ -252,40 +306,8 @@ have_expired(void)
 	sa_steps_note_counts();
 }
 
-static bool
-claim_due(int64 now)
-{
-	return may_work() && sa_intake_due(now);
-}
-
-static void
-claimed(void)
-{
-	sa_intake_keep();
-	sa_dispatch_begin();
-}
-
-enum
-{
-	STEP_LOOK,
-	STEP_CREDENTIALS,
-	STEP_ROTATE,
-	STEP_SETTLE,
-	STEP_ROUTE,
-	STEP_HELD,
-	STEP_EXPIRE,
-	STEP_CLAIM,
-	STEP_FOLLOW,
-	STEP_LEARN,
-	STEP_COUNT
-};
-
-/*
- * The name is what pg_stat_activity shows.  What was routed is on disk with the
- * claim that follows, before any of it leaves; until then its event would be
- * there again.  What was settled is, too, or at the end of the turn.  In the
- * order of a turn.
- */
+/* The name is what pg_stat_activity shows.  What was settled is on disk with a claim that follows,
+ * or at the end of the turn. */
 static SaStep steps[STEP_COUNT] = {
 	[STEP_CREDENTIALS] = {.name = "stockalert: check credentials",
 						  .due = credentials_due,
@@ -308,8 +330,7 @@ static SaStep steps[STEP_COUNT] = {
 	[STEP_ROUTE] = {.name = "stockalert: route",
 					.due = route_due,
 					.run = route,
-					.after = have_routed,
-					.may_be_lost = true},
+					.after = have_routed},
 	[STEP_HELD] = {.name = "stockalert: tell what was held",
 				   .due = held_due,
 				   .run = route_held,
@@ -359,6 +380,14 @@ route_failed(SaStep *step, int *limit)
 {
 	SaStep bury = {.name = "stockalert: give up an event", .run = bury_first};
 
+	if (claiming_along)
+	{
+		/* Whichever of the two it was, it fails alone the next time. */
+		claiming_along = false;
+		claim_along = false;
+		step->not_before = 0;
+		return;
+	}
 	if (!is_fault_of_row(sa_session_error_code()))
 		return;
 	step->not_before = 0;

@@ -14,7 +14,7 @@
 typedef struct SaWork
 {
 	SaSlot *slot;
-	bool look; /* the queue, or who we are, may have changed */
+	bool look; /* who we are, or what is configured, may have changed */
 	bool check_all_credentials;
 	bool has_credentials;
 	SaInstallation installation;
@@ -28,6 +28,8 @@ extern SaWork sa_work;
 /* Run once, before the others. */
 extern SaStep sa_steps_recover;
 
+/* Events may have come; who brought them may have changed settings, too. */
+extern void sa_steps_expect(void);
 /* All that are due, until stop() says so; false: the extension is gone. */
 extern bool sa_steps_run(bool (*stop)(void));
 /* Milliseconds until a step is due, or allowed again after an error; at most most. */
