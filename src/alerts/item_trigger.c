@@ -235,17 +235,16 @@ judge_pairs(Relation rel, SaPendingKind kind, const int64 *locations, const int6
 static void
 judge_or_keep(Relation rel, SaPendingKind kind, TupleTableSlot *row, const LevelColumns *c)
 {
-	SaPendingPair pair;
+	SaPair pair;
 	bool isnull;
 
 	pair.location_id = DatumGetInt64(slot_getattr(row, c->location_id, &isnull));
 	pair.item_id = DatumGetInt64(slot_getattr(row, c->item_id, &isnull));
-	pair.kind = kind;
 	/* Where rows are replicated no statement ends. */
 	if (crossings++ < AT_ONCE || SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
 		judge_pairs(rel, kind, &pair.location_id, &pair.item_id, 1);
 	else
-		sa_pending_add(&pair);
+		sa_pending_add(kind, &pair);
 }
 
 Datum

@@ -20,6 +20,7 @@
 #include "access/xact.h"
 #include "compat.h"
 #include "db/columns.h"
+#include "db/pair.h"
 #include "db/row_locks.h"
 
 /* Writers that are waited for, one after another. */
@@ -31,23 +32,11 @@ SA_FUNCTION(stockalert_lock_places);
 
 typedef struct Pair
 {
-	int64 location_id;
-	int64 item_id;
+	SaPair key;
 	ItemPointerData place; /* where its level was last seen; invalid: not known */
 } Pair;
 
 static SaColumnNumbers columns = {InvalidOid, NULL, NULL, 0};
-
-static int
-compare_pairs(const void *a, const void *b)
-{
-	const Pair *x = (const Pair *) a;
-	const Pair *y = (const Pair *) b;
-
-	if (x->location_id != y->location_id)
-		return x->location_id < y->location_id ? -1 : 1;
-	return (x->item_id > y->item_id) - (x->item_id < y->item_id);
-}
 
 /* In key order and once each; places are of the first of them. */
 static Pair *
@@ -66,12 +55,12 @@ read_pairs(ArrayType *locations, ArrayType *items, ArrayType *places, int *count
 						errdetail("Each pair has one of each, and neither is null."),
 						errhint("Pass as many of one as of the other.")));
 	for (int i = 0; i < given; i++)
-		pairs[i] = (Pair){location_ids[i], item_ids[i], sa_place_of(places, i)};
-	qsort(pairs, given, sizeof(Pair), compare_pairs);
+		pairs[i] = (Pair){{location_ids[i], item_ids[i]}, sa_place_of(places, i)};
+	qsort(pairs, given, sizeof(Pair), sa_pair_compare);
 	*count = 0;
 	for (int i = 0; i < given; i++)
 	{
-		if (*count == 0 || compare_pairs(&pairs[*count - 1], &pairs[i]) != 0)
+		if (*count == 0 || sa_pair_compare(&pairs[*count - 1], &pairs[i]) != 0)
 			pairs[(*count)++] = pairs[i];
 	}
 	return pairs;
@@ -82,8 +71,8 @@ find_pair(SaLookup *levels, const Pair *pair)
 {
 	CHECK_FOR_INTERRUPTS();
 	sa_lookup_start(levels);
-	sa_lookup_bigint(levels, pair->location_id);
-	sa_lookup_bigint(levels, pair->item_id);
+	sa_lookup_bigint(levels, pair->key.location_id);
+	sa_lookup_bigint(levels, pair->key.item_id);
 	return sa_lookup_find_near(levels, &pair->place);
 }
 
@@ -119,8 +108,8 @@ typedef struct Found
 static void
 keep_pair(SaColumn *keys, const Pair *pair)
 {
-	sa_column_add(&keys[0], Int64GetDatum(pair->location_id));
-	sa_column_add(&keys[1], Int64GetDatum(pair->item_id));
+	sa_column_add(&keys[0], Int64GetDatum(pair->key.location_id));
+	sa_column_add(&keys[1], Int64GetDatum(pair->key.item_id));
 }
 
 static void

@@ -10,7 +10,8 @@
 
 typedef struct PendingEntry
 {
-	SaPendingPair pair;
+	SaPair pair;
+	SaPendingKind kind;
 	SubTransactionId owner;
 } PendingEntry;
 
@@ -56,7 +57,7 @@ sa_pending_init(void)
 }
 
 void
-sa_pending_add(const SaPendingPair *pair)
+sa_pending_add(SaPendingKind kind, const SaPair *pair)
 {
 	if (entry_count == entry_room)
 	{
@@ -70,48 +71,36 @@ sa_pending_add(const SaPendingPair *pair)
 		entry_room = room;
 	}
 	entries[entry_count].pair = *pair;
+	entries[entry_count].kind = kind;
 	entries[entry_count].owner = GetCurrentSubTransactionId();
 	entry_count++;
-}
-
-static int
-compare_pairs(const void *a, const void *b)
-{
-	const SaPendingPair *x = (const SaPendingPair *) a;
-	const SaPendingPair *y = (const SaPendingPair *) b;
-
-	if (x->location_id != y->location_id)
-		return x->location_id < y->location_id ? -1 : 1;
-	if (x->item_id != y->item_id)
-		return x->item_id < y->item_id ? -1 : 1;
-	return 0;
 }
 
 int
 sa_pending_take(SaPendingKind kind, int64 **locations, int64 **items)
 {
 	SubTransactionId mine = GetCurrentSubTransactionId();
-	SaPendingPair *taken = (SaPendingPair *) MemoryContextAllocHuge(
-		CurrentMemoryContext, sizeof(SaPendingPair) * Max(entry_count, 1));
+	SaPair *taken = (SaPair *) MemoryContextAllocHuge(CurrentMemoryContext,
+													  sizeof(SaPair) * Max(entry_count, 1));
 	int count = 0;
 	int kept = 0;
 	int distinct = 0;
 
 	for (int i = 0; i < entry_count; i++)
 	{
-		if (entries[i].owner == mine && entries[i].pair.kind == kind)
+		if (entries[i].owner == mine && entries[i].kind == kind)
 			taken[count++] = entries[i].pair;
 		else
 			entries[kept++] = entries[i];
 	}
 	entry_count = kept;
-	qsort(taken, count, sizeof(SaPendingPair), compare_pairs);
+	qsort(taken, count, sizeof(SaPair), sa_pair_compare);
 	*locations =
 		(int64 *) MemoryContextAllocHuge(CurrentMemoryContext, sizeof(int64) * Max(count, 1));
 	*items = (int64 *) MemoryContextAllocHuge(CurrentMemoryContext, sizeof(int64) * Max(count, 1));
 	for (int i = 0; i < count; i++)
 	{
-		if (i > 0 && compare_pairs(&taken[i - 1], &taken[i]) == 0)
+		if (i > 0 && sa_pair_compare(&taken[i - 1], &taken[i]) == 0)
 			continue;
 		(*locations)[distinct] = taken[i].location_id;
 		(*items)[distinct] = taken[i].item_id;

@@ -9,22 +9,17 @@
 #ifndef SA_ALERTS_PENDING_H
 #define SA_ALERTS_PENDING_H
 
+#include "db/pair.h"
+
 typedef enum SaPendingKind
 {
 	SA_PENDING_LEVEL,
 	SA_PENDING_GONE
 } SaPendingKind;
 
-typedef struct SaPendingPair
-{
-	int64 location_id;
-	int64 item_id;
-	SaPendingKind kind;
-} SaPendingPair;
-
 /* Registers the transaction callbacks; once, at library load. */
 extern void sa_pending_init(void);
-extern void sa_pending_add(const SaPendingPair *pair);
+extern void sa_pending_add(SaPendingKind kind, const SaPair *pair);
 /* Takes this subtransaction's pairs of a kind, in key order and once each, palloc'd; their count.
  */
 extern int sa_pending_take(SaPendingKind kind, int64 **locations, int64 **items);

@@ -18,6 +18,7 @@
 #include "alerts/unmatched.h"
 #include "compat.h"
 #include "db/lookup.h"
+#include "db/pair.h"
 #include "db/word.h"
 
 /* In the order of alerts_one_open_key. */
@@ -33,43 +34,26 @@ static const char *const names[COLUMNS] = {"location_id", "item_id", "kind"};
 static AttrNumber numbers[COLUMNS];
 static SaColumnNumbers columns = {InvalidOid, names, numbers, COLUMNS};
 
-typedef struct Pair
-{
-	int64 location_id;
-	int64 item_id;
-} Pair;
-
 typedef struct OpenAlerts
 {
 	SaLookup lookup;
 	IndexScanDesc scan;
-	Buffer map; /* page of the visibility map */
-	Pair pair;  /* of the last that was found */
-	bool found; /* false: there are no more */
+	Buffer map;  /* page of the visibility map */
+	SaPair pair; /* of the last that was found */
+	bool found;  /* false: there are no more */
 } OpenAlerts;
 
-static int
-compare_pairs(const void *a, const void *b)
-{
-	const Pair *x = (const Pair *) a;
-	const Pair *y = (const Pair *) b;
-
-	if (x->location_id != y->location_id)
-		return x->location_id < y->location_id ? -1 : 1;
-	return (x->item_id > y->item_id) - (x->item_id < y->item_id);
-}
-
-static Pair *
+static SaPair *
 sort_pairs(const SaColumn keys[2])
 {
-	Pair *pairs = (Pair *) palloc(Max(keys[0].count, 1) * sizeof(Pair));
+	SaPair *pairs = (SaPair *) palloc(Max(keys[0].count, 1) * sizeof(SaPair));
 
 	for (int i = 0; i < keys[0].count; i++)
 	{
 		pairs[i].location_id = DatumGetInt64(keys[0].values[i]);
 		pairs[i].item_id = DatumGetInt64(keys[1].values[i]);
 	}
-	qsort(pairs, keys[0].count, sizeof(Pair), compare_pairs);
+	qsort(pairs, keys[0].count, sizeof(SaPair), sa_pair_compare);
 	return pairs;
 }
 
@@ -138,7 +122,7 @@ find_next(OpenAlerts *alerts)
 }
 
 static void
-keep(SaColumn keys[2], const Pair *pair)
+keep(SaColumn keys[2], const SaPair *pair)
 {
 	sa_column_add(&keys[0], Int64GetDatum(pair->location_id));
 	sa_column_add(&keys[1], Int64GetDatum(pair->item_id));
@@ -147,7 +131,7 @@ keep(SaColumn keys[2], const Pair *pair)
 void
 sa_unmatched(SaColumn keys[2])
 {
-	Pair *pairs = sort_pairs(keys);
+	SaPair *pairs = sort_pairs(keys);
 	int count = keys[0].count;
 	int order;
 	OpenAlerts alerts;
@@ -157,7 +141,7 @@ sa_unmatched(SaColumn keys[2])
 	find_next(&alerts);
 	for (int i = 0; i < count || alerts.found;)
 	{
-		order = i == count ? 1 : alerts.found ? compare_pairs(&pairs[i], &alerts.pair) : -1;
+		order = i == count ? 1 : alerts.found ? sa_pair_compare(&pairs[i], &alerts.pair) : -1;
 		if (order != 0)
 			keep(keys, order < 0 ? &pairs[i] : &alerts.pair);
 		if (order <= 0)

@@ -21,6 +21,7 @@
 #include "alerts/quiet.h"
 #include "db/columns.h"
 #include "db/lookup.h"
+#include "db/pair.h"
 #include "db/plans.h"
 #include "db/quantity.h"
 #include "db/row_update.h"
@@ -28,8 +29,7 @@
 
 typedef struct Level
 {
-	int64 location_id;
-	int64 item_id;
+	SaPair pair;
 	SaQuantity quantity;
 } Level;
 
@@ -111,26 +111,15 @@ find_pairs(SaWatchEntry **entries, int count, Level *levels)
 			place = find_id(&places, entry->source_id, entry->location, &location_columns);
 			last = entry->location;
 		}
-		levels[found].location_id = place;
-		levels[found].item_id = find_id(&items, entry->source_id, entry->item, &item_columns);
+		levels[found].pair.location_id = place;
+		levels[found].pair.item_id = find_id(&items, entry->source_id, entry->item, &item_columns);
 		levels[found].quantity = entry->quantity;
-		if (levels[found].location_id != 0 && levels[found].item_id != 0)
+		if (levels[found].pair.location_id != 0 && levels[found].pair.item_id != 0)
 			found++;
 	}
 	sa_lookup_close(&items);
 	sa_lookup_close(&places);
 	return found;
-}
-
-static int
-compare_levels(const void *a, const void *b)
-{
-	const Level *x = (const Level *) a;
-	const Level *y = (const Level *) b;
-
-	if (x->location_id != y->location_id)
-		return x->location_id < y->location_id ? -1 : 1;
-	return (x->item_id > y->item_id) - (x->item_id < y->item_id);
 }
 
 static uint64
@@ -139,8 +128,8 @@ update_one(const Level *level)
 	Oid types[3] = {INT8OID, INT8OID, NUMERICOID};
 	Datum arguments[3];
 
-	arguments[0] = Int64GetDatum(level->location_id);
-	arguments[1] = Int64GetDatum(level->item_id);
+	arguments[0] = Int64GetDatum(level->pair.location_id);
+	arguments[1] = Int64GetDatum(level->pair.item_id);
 	arguments[2] = sa_quantity_to_datum(level->quantity);
 	sa_plan_run(&one_plan, one_text, 3, types, arguments, NULL, false);
 	return SPI_processed;
@@ -158,8 +147,8 @@ update_many(Level *levels, int count)
 	sa_column_start(&columns[2], NUMERICOID);
 	for (int i = 0; i < count; i++)
 	{
-		sa_column_add(&columns[0], Int64GetDatum(levels[i].location_id));
-		sa_column_add(&columns[1], Int64GetDatum(levels[i].item_id));
+		sa_column_add(&columns[0], Int64GetDatum(levels[i].pair.location_id));
+		sa_column_add(&columns[1], Int64GetDatum(levels[i].pair.item_id));
 		sa_column_add(&columns[2], sa_quantity_to_datum(levels[i].quantity));
 	}
 	for (int i = 0; i < 3; i++)
@@ -228,8 +217,8 @@ write_quiet(Level *levels, int count)
 		Datum on_hand = sa_quantity_to_datum(levels[i].quantity);
 
 		sa_lookup_start(&rows);
-		sa_lookup_bigint(&rows, levels[i].location_id);
-		sa_lookup_bigint(&rows, levels[i].item_id);
+		sa_lookup_bigint(&rows, levels[i].pair.location_id);
+		sa_lookup_bigint(&rows, levels[i].pair.item_id);
 		if (!sa_lookup_find(&rows) || !stays_quiet(rows.row, on_hand) ||
 			!sa_row_update(&rows, level_numbers[LEVEL_ON_HAND], on_hand))
 			levels[left++] = levels[i];
@@ -250,7 +239,7 @@ sa_levels_update(SaWatchEntry **entries, int count)
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	found = find_pairs(entries, count, levels);
-	qsort(levels, found, sizeof(Level), compare_levels);
+	qsort(levels, found, sizeof(Level), sa_pair_compare);
 	left = write_quiet(levels, found);
 	PopActiveSnapshot();
 	CommandCounterIncrement();
