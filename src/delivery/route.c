@@ -192,10 +192,10 @@ route_alerts(SaComposed *composed, SaHolds *holds, const SaBatch *batch)
 	for (int i = 0; i < rows; i++)
 	{
 		sa_route_read_news(table, i, &news[i], &recipients[i]);
-		news[i].queue_id = sa_route_bigint(table, i, SA_NEWS_NEXT);
-		news[i].lane = (int) sa_route_bigint(table, i, SA_NEWS_NEXT + 1);
-		news[i].event = sa_route_text(table, i, SA_NEWS_NEXT + 2);
-		news[i].not_before = sa_route_bigint(table, i, SA_NEWS_NEXT + 3);
+		news[i].queue_id = sa_result_bigint(table, i, SA_NEWS_NEXT);
+		news[i].lane = (int) sa_result_bigint(table, i, SA_NEWS_NEXT + 1);
+		news[i].event = sa_result_text(table, i, SA_NEWS_NEXT + 2);
+		news[i].not_before = sa_result_bigint(table, i, SA_NEWS_NEXT + 3);
 	}
 	for (int first = 0; first < rows; first += sa_route_count_group(recipients, news, first, rows))
 		sa_route_mark_shown(&news[first], sa_route_count_group(recipients, news, first, rows));
@@ -340,11 +340,11 @@ sa_route_held(int limit)
 	if (rows == 0)
 		return routed;
 	values[0] = Int32GetDatum(limit);
-	values[1] = Int64GetDatum(sa_route_bigint(table, 0, 1));
+	values[1] = Int64GetDatum(sa_result_bigint(table, 0, 1));
 	table = sa_route_run(&plan, held_text, 2, types, values, &rows);
 	start_batch(&batch);
 	for (int i = 0; i < rows; i++)
-		add_to_batch(&batch, sa_route_bigint(table, i, 1), sa_route_text(table, i, 2));
+		add_to_batch(&batch, sa_result_bigint(table, i, 1), sa_result_text(table, i, 2));
 	return route_batch(&batch);
 }
 
@@ -362,7 +362,7 @@ sa_route_next_held(void)
 					 " ORDER BY h.next_attempt_at LIMIT 1) AS q HAVING pg_catalog.count(*) > 0",
 					 0, NULL, NULL, &rows);
 
-	return rows == 0 ? -1 : sa_route_bigint(table, 0, 1);
+	return rows == 0 ? -1 : sa_result_bigint(table, 0, 1);
 }
 
 bool

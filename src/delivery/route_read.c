@@ -3,35 +3,9 @@
  */
 #include "postgres.h"
 
-#include "utils/builtins.h"
-
 #include "db/plans.h"
 #include "delivery/outlook.h"
 #include "delivery/route_read.h"
-
-static Datum
-column(SPITupleTable *table, int row, int number, bool *isnull)
-{
-	return SPI_getbinval(table->vals[row], table->tupdesc, number, isnull);
-}
-
-char *
-sa_route_text(SPITupleTable *table, int row, int number)
-{
-	bool isnull;
-	Datum value = column(table, row, number, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-int64
-sa_route_bigint(SPITupleTable *table, int row, int number)
-{
-	bool isnull;
-	Datum value = column(table, row, number, &isnull);
-
-	return isnull ? 0 : DatumGetInt64(value);
-}
 
 SPITupleTable *
 sa_route_run(SPIPlanPtr *kept, const char *text, int nargs, Oid *types, Datum *values, int *rows)
@@ -45,21 +19,21 @@ sa_route_run(SPIPlanPtr *kept, const char *text, int nargs, Oid *types, Datum *v
 void
 sa_route_read_news(SPITupleTable *table, int row, SaNews *news, SaRecipient *to)
 {
-	news->alert_id = sa_route_bigint(table, row, 1);
-	news->severity = sa_route_text(table, row, 2);
-	news->quantity = sa_route_text(table, row, 3);
-	news->threshold = sa_route_text(table, row, 4);
-	news->item = sa_route_text(table, row, 5);
-	news->sku = sa_route_text(table, row, 6);
-	news->location = sa_route_text(table, row, 7);
-	news->kind = sa_route_text(table, row, 13);
-	to->contact_id = sa_route_bigint(table, row, 14);
-	news->occurred_at = sa_route_bigint(table, row, 15);
-	to->subscriber_id = sa_route_bigint(table, row, 8);
-	to->name = sa_route_text(table, row, 9);
-	to->time_zone = sa_route_text(table, row, 10);
-	to->channel = sa_route_text(table, row, 11);
-	to->address = sa_route_text(table, row, 12);
+	news->alert_id = sa_result_bigint(table, row, 1);
+	news->severity = sa_result_text(table, row, 2);
+	news->quantity = sa_result_text(table, row, 3);
+	news->threshold = sa_result_text(table, row, 4);
+	news->item = sa_result_text(table, row, 5);
+	news->sku = sa_result_text(table, row, 6);
+	news->location = sa_result_text(table, row, 7);
+	news->kind = sa_result_text(table, row, 13);
+	to->contact_id = sa_result_bigint(table, row, 14);
+	news->occurred_at = sa_result_bigint(table, row, 15);
+	to->subscriber_id = sa_result_bigint(table, row, 8);
+	to->name = sa_result_text(table, row, 9);
+	to->time_zone = sa_result_text(table, row, 10);
+	to->channel = sa_result_text(table, row, 11);
+	to->address = sa_result_text(table, row, 12);
 }
 
 static bool

@@ -10,6 +10,7 @@
 #include "executor/spi.h"
 
 #include "db/columns.h"
+#include "db/result.h"
 #include "delivery/compose.h"
 
 /* The columns that sa_route_read_news() reads, then the time of the news. */
@@ -23,9 +24,6 @@
 
 extern SPITupleTable *sa_route_run(SPIPlanPtr *kept, const char *text, int nargs, Oid *types,
 								   Datum *values, int *rows);
-extern char *sa_route_text(SPITupleTable *table, int row, int number);
-/* 0 for NULL: no id, lane or time of ours needs to be told from it. */
-extern int64 sa_route_bigint(SPITupleTable *table, int row, int number);
 extern void sa_route_read_news(SPITupleTable *table, int row, SaNews *news, SaRecipient *to);
 /* How many rows from the first on go to the same person by the same way. */
 extern int sa_route_count_group(const SaRecipient *recipients, const SaNews *news, int first,

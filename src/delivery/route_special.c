@@ -78,17 +78,17 @@ route_summary(SaComposed *composed, int64 queue_id, int64 subscriber_id, Timesta
 	for (int i = 0; i < contacts; i++)
 	{
 		SaRecipient to = {.subscriber_id = subscriber_id,
-						  .name = sa_route_text(table, i, 2),
-						  .time_zone = sa_route_text(table, i, 3),
-						  .channel = sa_route_text(table, i, 4),
-						  .address = sa_route_text(table, i, 5),
-						  .contact_id = sa_route_bigint(table, i, 12)};
-		SaSummaryFacts counts = {.location = sa_route_text(table, i, 6),
-								 .healthy = sa_route_bigint(table, i, 7),
-								 .low = sa_route_bigint(table, i, 8),
-								 .critical = sa_route_bigint(table, i, 9),
-								 .out = sa_route_bigint(table, i, 10),
-								 .over = sa_route_bigint(table, i, 11)};
+						  .name = sa_result_text(table, i, 2),
+						  .time_zone = sa_result_text(table, i, 3),
+						  .channel = sa_result_text(table, i, 4),
+						  .address = sa_result_text(table, i, 5),
+						  .contact_id = sa_result_bigint(table, i, 12)};
+		SaSummaryFacts counts = {.location = sa_result_text(table, i, 6),
+								 .healthy = sa_result_bigint(table, i, 7),
+								 .low = sa_result_bigint(table, i, 8),
+								 .critical = sa_result_bigint(table, i, 9),
+								 .out = sa_result_bigint(table, i, 10),
+								 .over = sa_result_bigint(table, i, 11)};
 		SaRecipient ignored;
 		SPITupleTable *worst;
 		SaNews *news;
@@ -150,14 +150,14 @@ sa_route_special(SaComposed *composed, const SaColumn *queue_ids)
 	table = sa_route_run(&plan, special_text, 1, types, values, &rows);
 	for (int i = 0; i < rows; i++)
 	{
-		int64 queue_id = sa_route_bigint(table, i, 1);
-		char *event = sa_route_text(table, i, 2);
-		TimestampTz occurred_at = sa_route_bigint(table, i, 6);
-		SaRecipient to = {.subscriber_id = sa_route_bigint(table, i, 3),
-						  .channel = sa_route_text(table, i, 4),
-						  .address = sa_route_text(table, i, 5),
-						  .name = sa_route_text(table, i, 7),
-						  .time_zone = sa_route_text(table, i, 8)};
+		int64 queue_id = sa_result_bigint(table, i, 1);
+		char *event = sa_result_text(table, i, 2);
+		TimestampTz occurred_at = sa_result_bigint(table, i, 6);
+		SaRecipient to = {.subscriber_id = sa_result_bigint(table, i, 3),
+						  .channel = sa_result_text(table, i, 4),
+						  .address = sa_result_text(table, i, 5),
+						  .name = sa_result_text(table, i, 7),
+						  .time_zone = sa_result_text(table, i, 8)};
 
 		if (strcmp(event, "summary") == 0)
 			route_summary(composed, queue_id, to.subscriber_id, occurred_at);
