@@ -13,7 +13,6 @@ import source
 # From the top down.  Folders of one row do not include each other.
 ROWS = [
     ["worker", "functions"],
-    ["jobs"],
     ["delivery", "pos", "watch"],
     ["alerts"],
     ["rules", "demand", "queue"],

@@ -1,5 +1,5 @@
 /*
- * limit.c: an end to a statement that takes too long, whoever started it.
+ * statement_limit.c: an end to a statement that takes too long, whoever started it.
  *
  * The setting statement_timeout is read when a statement begins; a background
  * worker of pg_cron begins one for the whole command, before any SET in it.
