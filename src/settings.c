@@ -23,21 +23,12 @@ double sa_critical_stock_percent = 5.0;
 int sa_threshold_fires = SA_FIRES_BELOW;
 double sa_recovery_percent = 10.0;
 bool sa_stock_alerts = true;
-int sa_negative_after = 30;
-int sa_dead_after = 90;
-int sa_overstock_days = 90;
-int sa_risk_repeat_after = 48 * 60;
 double sa_service_level = 0.95;
-double sa_lead_time_days = 7.0;
-double sa_lead_time_sd_days = 0.0;
-double sa_review_days = 7.0;
 
 char *sa_shop_name = NULL;
-char *sa_language = NULL;
 int sa_digest_after = 10;
 int sa_storm_after = 10;
 int sa_repeat_after = 24 * 60;
-int sa_escalate_after = 4 * 60;
 int sa_delivery = SA_DELIVERY_LIVE;
 int sa_message_expires = 24 * 60;
 int sa_sms_max_segments = 3;
@@ -61,7 +52,16 @@ int sa_connect_timeout = 5000;
 int sa_delivery_timeout = 15000;
 int sa_sync_pages = 10000;
 
-/* Jobs read these as SQL does. */
+/* Read in SQL alone. */
+static int negative_after = 30;
+static int dead_after = 90;
+static int overstock_days = 90;
+static int risk_repeat_after = 48 * 60;
+static double lead_time_days = 7.0;
+static double lead_time_sd_days = 0.0;
+static double review_days = 7.0;
+static char *language = NULL;
+static int escalate_after = 4 * 60;
 static int check_interval = 15;
 static int job_timeout = 30 * 60;
 static int keep_deliveries = 90;
@@ -147,28 +147,28 @@ static const SaRealSetting real_settings[] = {
 	 "for.",
 	 &sa_service_level, 0.5, 0.99999},
 	{"stockalert.lead_time_days",
-	 "Sets the days from order to delivery where no supplier says otherwise.", &sa_lead_time_days,
-	 0.0, 1000.0},
+	 "Sets the days from order to delivery where no supplier says otherwise.", &lead_time_days, 0.0,
+	 1000.0},
 	{"stockalert.lead_time_sd_days",
 	 "Sets the standard deviation of the lead time where no supplier says otherwise.",
-	 &sa_lead_time_sd_days, 0.0, 1000.0},
+	 &lead_time_sd_days, 0.0, 1000.0},
 	{"stockalert.review_days",
-	 "Sets the days from one order to the next where no supplier says otherwise.", &sa_review_days,
+	 "Sets the days from one order to the next where no supplier says otherwise.", &review_days,
 	 0.0, 1000.0},
 };
 
 static const SaIntSetting int_settings[] = {
 	{"stockalert.negative_after",
 	 "Sets how long stock must be under zero before an alert of kind negative_stock opens.",
-	 &sa_negative_after, 0, INT_MAX / 60, GUC_UNIT_MIN},
+	 &negative_after, 0, INT_MAX / 60, GUC_UNIT_MIN},
 	{"stockalert.dead_after", "Sets the days without a sale after which stock is dead.",
-	 &sa_dead_after, 1, 3650, 0},
+	 &dead_after, 1, 3650, 0},
 	{"stockalert.overstock_days",
 	 "Sets the days that stock may last before there is too much, where no rule sets a maximum.",
-	 &sa_overstock_days, 1, 3650, 0},
+	 &overstock_days, 1, 3650, 0},
 	{"stockalert.risk_repeat_after",
 	 "Sets how long after one alert of kind stockout_risk no other opens for the same item.",
-	 &sa_risk_repeat_after, 0, INT_MAX / 60, GUC_UNIT_MIN},
+	 &risk_repeat_after, 0, INT_MAX / 60, GUC_UNIT_MIN},
 	{"stockalert.digest_after",
 	 "Sets the number of alerts at once for one subscriber beyond which they go as one digest.",
 	 &sa_digest_after, 1, 1000, 0},
@@ -182,7 +182,7 @@ static const SaIntSetting int_settings[] = {
 	{"stockalert.escalate_after",
 	 "Sets how long a critical alert or one out of stock waits for somebody before it is "
 	 "escalated.",
-	 &sa_escalate_after, 0, INT_MAX / 60, GUC_UNIT_MIN},
+	 &escalate_after, 0, INT_MAX / 60, GUC_UNIT_MIN},
 	{"stockalert.check_interval",
 	 "Sets how often stock is checked and points of sale are asked; in force once jobs are "
 	 "scheduled again.",
@@ -241,7 +241,7 @@ static const SaEnumSetting enum_settings[] = {
 static const SaStringSetting string_settings[] = {
 	{"stockalert.shop_name", "Sets the name of the shop in messages.", &sa_shop_name, "StockAlert",
 	 0},
-	{"stockalert.language", "Sets the language of the templates that are used.", &sa_language, "en",
+	{"stockalert.language", "Sets the language of the templates that are used.", &language, "en",
 	 0},
 	{"stockalert.databases", "Lists the databases to work in; empty means all with the extension.",
 	 &sa_databases, "", GUC_LIST_INPUT},

@@ -27,26 +27,17 @@ extern double sa_low_stock_percent;
 extern double sa_critical_stock_percent;
 extern int sa_threshold_fires; /* SaFires */
 extern double sa_recovery_percent;
-extern bool sa_stock_alerts;  /* stockalert.kinds lists stock */
-extern int sa_negative_after; /* minutes */
-extern int sa_dead_after;     /* days */
-extern int sa_overstock_days;
-extern int sa_risk_repeat_after; /* minutes */
+extern bool sa_stock_alerts; /* stockalert.kinds lists stock */
 
 /* Demand. */
 extern double sa_service_level;
-extern double sa_lead_time_days;
-extern double sa_lead_time_sd_days;
-extern double sa_review_days;
 
 /* People. */
 extern char *sa_shop_name;
-extern char *sa_language;
 extern int sa_digest_after; /* alerts at once for one subscriber */
 extern int sa_storm_after;  /* messages to one recipient in a minute */
 #define SA_STORM_NEVER 100000
 extern int sa_repeat_after;    /* minutes: the 24-hour rule */
-extern int sa_escalate_after;  /* minutes; 0: never */
 extern int sa_delivery;        /* SaDeliveryMode */
 extern int sa_message_expires; /* minutes */
 extern int sa_sms_max_segments;
