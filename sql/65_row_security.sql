@@ -26,17 +26,22 @@ CREATE FUNCTION stockalert.restrict_role(role_name name, locations text[], OUT d
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	ids bigint[] := (SELECT array_agg(DISTINCT stockalert.find_location(l)) FROM unnest(locations) AS l);
+	the_role oid := to_regrole(quote_ident(role_name));
 BEGIN
 	IF role_name IS NULL OR ids IS NULL THEN
 		RAISE EXCEPTION 'a role and its locations are needed'
 			USING ERRCODE = 'null_value_not_allowed', DETAIL = 'One of them is NULL or empty.',
 				  HINT = 'Pass such as restrict_role(''store_a'', ''{main}''); unrestrict_role() lets it see all.';
-	ELSIF NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = restrict_role.role_name) THEN
+	ELSIF the_role IS NULL THEN
 		RAISE EXCEPTION 'role "%" does not exist', role_name
 			USING ERRCODE = 'undefined_object', DETAIL = 'Nothing was changed.', HINT = format('CREATE ROLE %I; or mend the name.', role_name);
 	END IF;
+	-- What was said of others that had this name goes on under theirs, and of it under another name, which may be another's by now, ends.
+	PERFORM stockalert.follow_renamed_roles(restrict_role.role_name);
+	DELETE FROM stockalert.role_scopes AS x WHERE x.role_oid = the_role AND x.role_name <> restrict_role.role_name AND to_regrole(quote_ident(x.role_name)) IS NULL;
+	UPDATE stockalert.role_scopes AS x SET role_oid = to_regrole(quote_ident(x.role_name)) WHERE x.role_oid = the_role AND x.role_name <> restrict_role.role_name;
 	INSERT INTO stockalert.role_scopes AS x (role_name, location_ids) VALUES (restrict_role.role_name, ids)
-		ON CONFLICT ON CONSTRAINT role_scopes_pkey DO UPDATE SET location_ids = excluded.location_ids, set_by = SESSION_USER, set_at = now();
+		ON CONFLICT ON CONSTRAINT role_scopes_pkey DO UPDATE SET location_ids = excluded.location_ids, role_oid = excluded.role_oid, set_by = SESSION_USER, set_at = now();
 	PERFORM stockalert.audit('restrict_role', role_name);
 	done := format('%s and its members see %s only%s', role_name, array_to_string(locations, ', '),
 		CASE WHEN pg_has_role(role_name, 'stockalert_admin', 'MEMBER') THEN '; as it is a member of stockalert_admin, all the same everything' ELSE '' END);
@@ -47,12 +52,13 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION stockalert.restrict_role(name, text[]) IS
-	'Lets a database role, and whoever is a member of it, see and handle these locations only, in all views and functions; replaces what was set before. Not superusers and members of stockalert_admin, who see all. Errors: 42704 unknown role or location, 22004 NULL or no location.';
+	'Lets a database role, and whoever is a member of it, see and handle these locations only, in all views and functions; replaces what was set before, and holds under any name that the role is given. Not superusers and members of stockalert_admin, who see all. Errors: 42704 unknown role or location, 22004 NULL or no location.';
 
 CREATE FUNCTION stockalert.unrestrict_role(role_name name, OUT done text, OUT next text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	DELETE FROM stockalert.role_scopes AS x WHERE x.role_name = unrestrict_role.role_name;
+	PERFORM stockalert.follow_renamed_roles(unrestrict_role.role_name);
+	DELETE FROM stockalert.role_scopes AS x WHERE x.role_name = unrestrict_role.role_name OR x.role_oid = to_regrole(quote_ident(unrestrict_role.role_name));
 	done := CASE WHEN FOUND THEN format('%s sees all locations', role_name) ELSE format('%s was not restricted', role_name) END;
 	PERFORM stockalert.audit('unrestrict_role', role_name);
 	next := 'SELECT * FROM stockalert.role_scopes;';

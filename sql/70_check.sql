@@ -241,6 +241,7 @@ BEGIN
 		alerts_resolved := alerts_resolved + 1;
 	END LOOP;
 	PERFORM stockalert.note_rule_problems();
+	PERFORM stockalert.follow_renamed_roles();
 END
 $$;
 COMMENT ON FUNCTION stockalert.daily_upkeep() IS

@@ -37,15 +37,16 @@ COMMENT ON FUNCTION stockalert.health_of_coverage() IS 'Part of health(): locati
 
 CREATE FUNCTION stockalert.health_of_scopes() RETURNS TABLE ("check" text, state text, finding text, remedy text)
 	LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-	-- A role that was renamed sees everything; one that also writes stock directly is not held back by views.
+	-- A role that is not there may be there under another name and see everything, where a dump brought the
+	-- scope alone; one that also writes stock directly is not held back by views.
 	SELECT 'store roles', CASE WHEN count(x.lost) > 0 THEN 'error' WHEN count(x.writes) > 0 THEN 'warn' ELSE 'ok' END,
 		coalesce(nullif(concat_ws('; ', 'unknown: ' || string_agg(x.lost, ', ' ORDER BY x.lost), 'read and write all stock: ' || string_agg(x.writes, ', ' ORDER BY x.writes)), ''),
 			format('%s restricted to locations', count(*))),
-		CASE WHEN count(x.lost) > 0 THEN format('SELECT * FROM stockalert.unrestrict_role(%L); -- after restrict_role() of its new name, which sees everything', min(x.lost))
+		CASE WHEN count(x.lost) > 0 THEN format('SELECT * FROM stockalert.unrestrict_role(%L); -- where it has another name here, after restrict_role() of that, which sees everything', min(x.lost))
 			WHEN count(x.writes) > 0 THEN format('-- As superuser: REVOKE stockalert_writer FROM %s; set_stock() and record_sale() need stockalert_manager only.', min(quote_ident(x.writes))) END
 	FROM (SELECT CASE WHEN r.oid IS NULL THEN c.role_name::text END AS lost,
 			CASE WHEN pg_has_role(r.oid, 'stockalert_writer', 'MEMBER') AND NOT pg_has_role(r.oid, 'stockalert_admin', 'MEMBER') THEN c.role_name::text END AS writes
-		FROM stockalert.role_scopes AS c LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname = c.role_name) AS x
+		FROM stockalert.role_scopes AS c LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = coalesce(to_regrole(quote_ident(c.role_name))::oid, c.role_oid)) AS x
 	HAVING count(*) > 0 AND stockalert.sees_all_locations();
 $$;
 COMMENT ON FUNCTION stockalert.health_of_scopes() IS 'Part of health(): roles restricted to locations, for whoever sees all.';

@@ -168,10 +168,18 @@ SET LOCAL ROLE regress_store_a;
 SELECT pg_temp.seen(), stockalert.visible_locations();
 SELECT pg_temp.tried('SELECT stockalert.find_location(NULL)') AS find, pg_temp.tried('SELECT stockalert.set_stock(''X'', 1)') AS stock, pg_temp.tried('SELECT stockalert.set_stock(''X'', 1, ''a'')') AS named;
 RESET ROLE;
--- Renamed: said.
+-- Renamed: still its own places. A scope of nobody: said.
 ALTER ROLE regress_store_b RENAME TO regress_store_c;
+SET ROLE regress_store_c;
+SELECT stockalert.sees_all_locations() AS sees_all;
+RESET ROLE;
 SELECT "check", state, finding, remedy FROM stockalert.health() WHERE "check" = 'store roles';
 ALTER ROLE regress_store_c RENAME TO regress_store_b;
+CREATE ROLE regress_ghost;
+SELECT done FROM stockalert.restrict_role('regress_ghost', '{a}');
+DROP ROLE regress_ghost;
+SELECT "check", state, finding, remedy FROM stockalert.health() WHERE "check" = 'store roles';
+SELECT done FROM stockalert.unrestrict_role('regress_ghost');
 SELECT s, pg_temp.tried(s) FROM unnest(ARRAY['SELECT stockalert.restrict_role(''regress_nobody_there'', ''{a}'')', 'SELECT stockalert.restrict_role(''regress_area'', ''{}'')', 'SELECT stockalert.restrict_role(''regress_area'', NULL)', 'SELECT stockalert.restrict_role(''regress_area'', ''{nowhere}'')',
 	'INSERT INTO stockalert.role_scopes (role_name, location_ids) VALUES (''regress_nobody_there'', ''{1}'')']) AS s;
 DELETE FROM stockalert.role_scopes WHERE role_name = 'regress_nobody_there';

@@ -56,7 +56,7 @@ my @older = (
 	[ 'member function stockalert.start_worker()', 'DROP FUNCTION stockalert.start_worker()', join("\n", ours('CREATE FUNCTION stockalert.start_worker('),
 			ours('COMMENT ON FUNCTION stockalert.start_worker('), 'REVOKE ALL ON FUNCTION stockalert.start_worker() FROM PUBLIC;',
 			'GRANT EXECUTE ON FUNCTION stockalert.start_worker() TO stockalert_admin; ALTER FUNCTION stockalert.start_worker() OWNER TO stockalert_owner') ],
-	[ 'column stockalert.role_scopes 4', 'ALTER TABLE stockalert.role_scopes DROP COLUMN set_at', 'ALTER TABLE stockalert.role_scopes ADD COLUMN set_at timestamptz NOT NULL DEFAULT pg_catalog.now()' ],
+	[ 'column stockalert.role_scopes 5', 'ALTER TABLE stockalert.role_scopes DROP COLUMN set_at', 'ALTER TABLE stockalert.role_scopes ADD COLUMN set_at timestamptz NOT NULL DEFAULT pg_catalog.now()' ],
 	[ 'column stockalert.sources 3', q{ALTER TABLE stockalert.sources ALTER COLUMN kind SET DEFAULT 'table'}, q{ALTER TABLE stockalert.sources ALTER COLUMN kind SET DEFAULT 'sql'} ],
 	[ 'column stockalert.sources 2', 'ALTER TABLE stockalert.sources ALTER COLUMN name SET (n_distinct = 7)', 'ALTER TABLE stockalert.sources ALTER COLUMN name RESET (n_distinct)' ],
 	[ 'constraint stockalert.sources name is', 'ALTER TABLE stockalert.sources DROP CONSTRAINT "name is 1 to 63 characters without control characters"',
