@@ -23,7 +23,9 @@ my $slack = start_peer('http_peer.py', '--record', "$files/slack", @tls);
 # One that takes connections and never says a word; one that nobody may call; a port where nobody is.
 my $silent = IO::Socket::INET->new(Listen => 100, LocalAddr => '127.0.0.1', Proto => 'tcp') or die $!;
 my $proxy  = IO::Socket::INET->new(Listen => 100, LocalAddr => '127.0.0.1', Proto => 'tcp', Blocking => 0) or die $!;
-my $nobody = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', Proto => 'tcp')->sockport;
+# Taken, so that nobody else gets it, and not listened on.
+my $unheard = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp') or die $!;
+my $nobody = $unheard->sockport;
 $ENV{$_} = 'http://127.0.0.1:' . $proxy->sockport foreach qw(http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY smtp_proxy);
 
 make_key("$files/key");

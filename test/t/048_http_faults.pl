@@ -15,7 +15,9 @@ my $files = tempdir(CLEANUP => 1);
 system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
 my $peer   = start_peer('http_peer.py', '--record', "$files/requests", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
 my $other  = start_peer('http_peer.py', '--record', "$files/forged", '--cert', "$files/ca/other.pem", '--key', "$files/ca/other.key");
-my $nobody = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', Proto => 'tcp')->sockport;
+# Taken, so that nobody else gets it, and not listened on.
+my $unheard = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp') or die $!;
+my $nobody = $unheard->sockport;
 
 make_key("$files/key");
 my $node = new_server('http', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",

@@ -14,9 +14,10 @@ my $node  = new_server('held', 'stockalert.repeat_after = 0', 'stockalert.storm_
 install_shop($node, 'postgres', $items, 'log', 'console');
 sub sql { return $node->safe_psql('postgres', $_[0]) }
 
-# Entries of the index of events that were read until now.
+# Entries of the index of events that were read until now.  The sender tells them before it says that it waits.
 sub entries_read
 {
+	wait_until($node, "SELECT query FROM pg_stat_activity WHERE backend_type = 'stockalert sender'", 'stockalert: waiting', 'the sender told what it read');
 	return sql("SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'queue_events_idx'");
 }
 
