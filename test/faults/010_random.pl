@@ -18,10 +18,9 @@ my $files   = tempdir(CLEANUP => 1);
 
 srand $seed;
 diag("seed $seed, $seconds s");
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my $peer = start_peer('http_peer.py', '--record', "$files/requests", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key", '--alarm', $seconds + 600);
-make_key("$files/key");
-my $node = new_server('random', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'",
+my @tls = make_ca($files);
+my $peer = start_peer('http_peer.py', '--record', "$files/requests", @tls, '--alarm', $seconds + 600);
+my $node = new_server('random', live($files),
 	'stockalert.send_timeout = 2s', 'stockalert.retry_base = 100', 'stockalert.retry_cap = 2000', 'stockalert.storm_after = 100000', 'stockalert.digest_after = 1000',
 	'stockalert.max_attempts = 16', 'restart_after_crash = on', 'stockalert.repeat_after = 0');
 

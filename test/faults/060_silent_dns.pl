@@ -30,11 +30,9 @@ system('ip', 'link', 'set', 'lo', 'up') == 0 or die 'no loopback';
 system('mount', '--bind', "$files/$_", "/etc/$_") == 0 || die "no $_ of our own" foreach 'resolv.conf', 'nsswitch.conf';
 my $silent = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 53, Proto => 'udp') or die "no name server: $!";
 
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my $peer = start_peer('http_peer.py', '--record', "$files/requests", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
-make_key("$files/key");
-my $node = new_server('silent', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
-	"stockalert.allowed_networks = '127.0.0.1'", 'stockalert.storm_after = 100000', 'stockalert.digest_after = 1000', 'stockalert.retry_base = 100', 'stockalert.retry_cap = 1000',
+my @tls = make_ca($files);
+my $peer = start_peer('http_peer.py', '--record', "$files/requests", @tls);
+my $node = new_server('silent', live($files), 'stockalert.storm_after = 100000', 'stockalert.digest_after = 1000', 'stockalert.retry_base = 100', 'stockalert.retry_cap = 1000',
 	'stockalert.connect_timeout = 2s', 'stockalert.send_timeout = 3s');
 install_shop($node, 'postgres', 200, 'log', 'console');
 

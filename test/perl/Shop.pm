@@ -11,7 +11,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(new_server install_shop make_key seal set_secret start_peer sender_pid worker_pid kill_sender kill_worker read_settings wait_until value seconds_for log_since);
+our @EXPORT = qw(new_server install_shop make_ca make_key live seal set_secret start_peer sender_pid worker_pid kill_sender kill_worker read_settings wait_until value seconds_for log_since is_golden);
 
 # How many times slower than usual everything is: under valgrind.
 my $slow = $ENV{SA_SLOW} || 1;
@@ -60,6 +60,25 @@ sub make_key
 
 	IPC::Run::run([ 'stockalert-keygen', $file ], '>', \my $said) or die 'no key';
 	return;
+}
+
+# An authority and its certificates in the folder ca; returns what a peer takes to serve TLS.
+sub make_ca
+{
+	my ($files) = @_;
+
+	system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
+	return ('--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
+}
+
+# Makes a key file in the folder of make_ca() and returns the settings of a server that sends to our peers with it.
+sub live
+{
+	my ($files) = @_;
+
+	make_key("$files/key");
+	return ("stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
+		"stockalert.allowed_networks = '127.0.0.1'");
 }
 
 # Seals a secret with what the server says of itself.
@@ -185,6 +204,21 @@ sub seconds_for
 
 	$node->safe_psql($database || 'postgres', $command);
 	return time - $started;
+}
+
+# A message as it is kept in test/data/messages; SA_GOLDEN=write keeps it as it is now.
+sub is_golden
+{
+	my ($name, $got) = @_;
+	my $path = "test/data/messages/$name";
+
+	if (($ENV{SA_GOLDEN} || '') eq 'write')
+	{
+		open(my $out, '>', $path) or die "$path: $!";
+		print $out $got;
+		close $out;
+	}
+	return is($got, -e $path ? slurp_file($path) : '', "$name as in test/data/messages");
 }
 
 sub log_since

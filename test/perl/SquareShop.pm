@@ -57,11 +57,9 @@ sub new
 	my ($class, $name, $variations, @lines) = @_;
 	my $files = tempdir(CLEANUP => 1);
 
-	system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-	my $square = Square->new('--shop', $variations, '--days', 2, '--a-day', 20, '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
-	make_key("$files/key");
-	my $node = new_server($name, "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
-		"stockalert.allowed_networks = '127.0.0.1'", 'stockalert.retry_base = 20', 'stockalert.retry_cap = 100',
+	my @tls = make_ca($files);
+	my $square = Square->new('--shop', $variations, '--days', 2, '--a-day', 20, @tls);
+	my $node = new_server($name, live($files), 'stockalert.retry_base = 20', 'stockalert.retry_cap = 100',
 		'restart_after_crash = on', @lines);
 	my $self = bless { files => $files, square => $square, node => $node, turn => 0 }, $class;
 

@@ -13,17 +13,14 @@ use Test::More;
 use Shop;
 
 my $files = tempdir(CLEANUP => 1);
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my @tls   = ('--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
+my @tls = make_ca($files);
 my @login = ('--user', 'shop', '--password', 'canary pass');
 my $mail  = start_peer('smtp_peer.py', '--dir', "$files/mail", @tls, @login);
 my $bare  = start_peer('smtp_peer.py', '--dir', "$files/bare", @tls);
 my $other = start_peer('smtp_peer.py', '--dir', "$files/other", '--cert', "$files/ca/other.pem", '--key', "$files/ca/other.key", @login);
 my $slack = start_peer('http_peer.py', '--record', "$files/slack", @tls);
-make_key("$files/key");
 
-my $node = new_server('channels', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'",
-	"stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'",
+my $node = new_server('channels', live($files),
 	"stockalert.slack_hosts = 'localhost:$slack'", "stockalert.shop_name = 'Café Kiosk'", 'stockalert.send_timeout = 10s',
 	'stockalert.retry_base = 100', 'stockalert.digest_after = 5', 'stockalert.storm_after = 1000',
 	'log_min_messages = debug1');
@@ -76,22 +73,6 @@ sub tidy
 	return $text;
 }
 
-# Compares with test/data/messages/NAME.
-sub golden
-{
-	my ($name, $got) = @_;
-	my $path = "test/data/messages/$name";
-
-	if (($ENV{SA_GOLDEN} || '') eq 'write')
-	{
-		open(my $out, '>', $path) or die "$path: $!";
-		print $out $got;
-		close $out;
-	}
-	is($got, -e $path ? slurp_file($path) : '', "$name as in test/data/messages");
-	return;
-}
-
 sub slack_requests
 {
 	return map { decode_json($_) } split /\n/, slurp_file("$files/slack");
@@ -110,9 +91,9 @@ set_secret($node, 'smtp', "localhost:$mail", 'canary pass');
 last_ends('sent|250', 'with the right one it is sent');
 
 my ($raw, $header, $text, $html) = newest_mail('mail');
-golden('email_low.header', $header);
-golden('email_low.txt', $text);
-golden('email_low.html', $html);
+is_golden('email_low.header', $header);
+is_golden('email_low.txt', $text);
+is_golden('email_low.html', $html);
 like(slurp_file("$files/mail/log"), qr/^EHLO shop\.example plain\nEHLO shop\.example tls\nAUTH PLAIN shop right$/m,
 	'under the name of the sender\'s domain, logged in after STARTTLS');
 is((grep { length > 998 || /[^\x09\x20-\x7e]/ } split /\r\n/, $raw), 0, 'printable ASCII lines of at most 998 characters, ended by CRLF');
@@ -121,7 +102,7 @@ lower(1, 50);
 last_ends('sent|250', 'back in stock');
 wait_until($node, 'SELECT count(*) FROM stockalert.deliveries', 2, 'is a second mail');
 (undef, $header, $text) = newest_mail('mail');
-golden('email_resolved.txt', $text);
+is_golden('email_resolved.txt', $text);
 like($header, qr/^Subject: =\?UTF-8\?B\?/m, 'its subject is encoded');
 
 # --- hostile names: one recipient, no header of theirs, no markup
@@ -130,7 +111,7 @@ sql(q{UPDATE stockalert.items SET name = '<script>alert(1)</script> "x" & %s%n .
 lower(2, 1);
 wait_until($node, 'SELECT count(*) FROM stockalert.deliveries', 3, 'a hostile name is sent');
 ($raw, $header, $text, $html) = newest_mail('mail');
-golden('email_hostile.header', $header);
+is_golden('email_hostile.header', $header);
 unlike($html, qr/<script|alert\(1\)<\/script>/, 'its HTML is escaped');
 like($html, qr/&lt;script&gt;alert\(1\)&lt;\/script&gt; &quot;x&quot; &amp; %s%n/, 'and readable');
 is((grep { /^X-Peer-To: (?!ann\@example\.com\r?$)/ } split /\n/, $raw), 0, 'it went to one recipient');
@@ -140,8 +121,8 @@ is((grep { /^X-Peer-To: (?!ann\@example\.com\r?$)/ } split /\n/, $raw), 0, 'it w
 sql("SET stockalert.as_of = '2026-03-01 09:00+00'; UPDATE stockalert.stock_levels SET on_hand = item_id % 3 WHERE item_id BETWEEN 10 AND 21");
 wait_until($node, 'SELECT count(*) FROM stockalert.deliveries', 4, 'twelve alerts make one mail');
 (undef, $header, $text, $html) = newest_mail('mail');
-golden('email_digest.txt', $text);
-golden('email_digest.html', $html);
+is_golden('email_digest.txt', $text);
+is_golden('email_digest.html', $html);
 
 # --- relays that cannot be trusted get neither password nor mail
 
@@ -168,7 +149,7 @@ lower(5, 2);
 last_ends('sent|200', 'a webhook is posted');
 my ($first) = slack_requests();
 is($first->{headers}{'Content-Type'}, 'application/json; charset=utf-8', 'as JSON');
-golden('slack_critical.json', tidy(JSON::PP->new->utf8->canonical->pretty->encode(decode_json(Encode::encode_utf8($first->{body})))));
+is_golden('slack_critical.json', tidy(JSON::PP->new->utf8->canonical->pretty->encode(decode_json(Encode::encode_utf8($first->{body})))));
 
 my $item = 30;
 foreach my $case ([ '400', 'dead|400|rejected' ], [ 'seq/500,429,200', 'sent|200' ], [ 'seq/hang,200', 'sent|200' ],

@@ -14,13 +14,10 @@ use Time::HiRes qw(sleep);
 use Shop;
 
 my $files = tempdir(CLEANUP => 1);
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my @tls   = ('--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
+my @tls = make_ca($files);
 my $relay = start_peer('smtp_peer.py', '--dir', "$files/mail", @tls, '--user', 'shop@example.com', '--password', 'right one');
 my $slack = start_peer('http_peer.py', '--record', "$files/slack", @tls);
-make_key("$files/key");
-my $node = new_server('whole', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'",
-	"stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'",
+my $node = new_server('whole', live($files),
 	"stockalert.slack_hosts = 'localhost:$slack'", "stockalert.shop_name = 'Kiosk'");
 my $name = qq(<b>"LED" & Co</b> ünï 🚨);
 

@@ -16,8 +16,7 @@ use Shop;
 
 my ($path_canary, $password_canary, $mistake_canary) = ('canaryinthepath0001', 'canaryofthemail0002', 'canarybymistake0003');
 my $files = tempdir(CLEANUP => 1);
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my @tls   = ('--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
+my @tls = make_ca($files);
 my $slack = start_peer('http_peer.py', '--record', "$files/slack", @tls);
 my $relay = start_peer('smtp_peer.py', '--dir', "$files/mail", @tls, '--user', 'shop', '--password', $password_canary);
 my $key   = "$files/key";

@@ -12,8 +12,7 @@ use Time::HiRes qw(sleep time);
 use Shop;
 
 my $files = tempdir(CLEANUP => 1);
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my @tls   = ('--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
+my @tls = make_ca($files);
 my @login = ('--user', 'shop', '--password', 'right');
 my $good  = start_peer('smtp_peer.py', '--dir', "$files/good", @tls, @login);
 my $plain = start_peer('smtp_peer.py', '--dir', "$files/plain");
@@ -28,9 +27,7 @@ my $unheard = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp') or
 my $nobody = $unheard->sockport;
 $ENV{$_} = 'http://127.0.0.1:' . $proxy->sockport foreach qw(http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY smtp_proxy);
 
-make_key("$files/key");
-my $node = new_server('faults', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
-	"stockalert.allowed_networks = '127.0.0.1'", "stockalert.slack_hosts = 'localhost:$slack'", "stockalert.smtp_hosts = 'localhost:$nobody'",
+my $node = new_server('faults', live($files), "stockalert.slack_hosts = 'localhost:$slack'", "stockalert.smtp_hosts = 'localhost:$nobody'",
 	'stockalert.retry_base = 100', 'stockalert.retry_cap = 300', 'stockalert.send_timeout = 10s', 'stockalert.storm_after = 1000');
 install_shop($node, 'postgres', 100, 'email', 'ann@example.com');
 

@@ -14,14 +14,11 @@ my $files   = tempdir(CLEANUP => 1);
 my $account = 'AC' . '0123456789abcdef' x 2;
 my $key     = 'SK' . 'fedcba9876543210' x 2;
 my $content = 'HX' . '00112233445566778899aabbccddeeff';
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my @tls    = ('--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
+my @tls = make_ca($files);
 my $twilio = start_peer('twilio_peer.py', '--record', "$files/requests", '--login', "$account:$account:canary-token", @tls);
 my $keyed  = start_peer('twilio_peer.py', '--record', "$files/keyed", '--login', "$account:$key:canary-secret", @tls);
-make_key("$files/key");
 
-my $node = new_server('twilio', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'",
-	"stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'", "stockalert.shop_name = 'Café Kiosk'",
+my $node = new_server('twilio', live($files), "stockalert.shop_name = 'Café Kiosk'",
 	"stockalert.twilio_hosts = 'localhost:$twilio, localhost:$keyed'", 'stockalert.send_timeout = 10s', 'stockalert.retry_base = 100',
 	'stockalert.digest_after = 5', 'stockalert.storm_after = 1000', 'log_min_messages = debug1');
 install_shop($node, 'postgres', 80, 'sms', '+393331234567');
@@ -70,17 +67,10 @@ sub forms
 sub golden
 {
 	my ($name, $got) = @_;
-	my $path = "test/data/messages/$name";
 
 	$got = Encode::encode_utf8($got) . "\n";
 	$got =~ s/Ref [0-9A-Z]{6}/Ref REF/;
-	if (($ENV{SA_GOLDEN} || '') eq 'write')
-	{
-		open(my $out, '>', $path) or die "$path: $!";
-		print $out $got;
-		close $out;
-	}
-	is($got, -e $path ? slurp_file($path) : '', "$name as in test/data/messages");
+	is_golden($name, $got);
 	return;
 }
 

@@ -12,13 +12,10 @@ use Test::More;
 use Shop;
 
 my $files = tempdir(CLEANUP => 1);
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my @tls   = ('--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
+my @tls = make_ca($files);
 my $mail  = start_peer('smtp_peer.py', '--dir', "$files/mail", @tls, '--user', 'shop', '--password', 'pass');
 my $slack = start_peer('http_peer.py', '--record', "$files/slack", @tls);
-make_key("$files/key");
-my $node = new_server('templates', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
-	"stockalert.allowed_networks = '127.0.0.1'", "stockalert.slack_hosts = 'localhost:$slack'", 'stockalert.digest_after = 2', 'stockalert.storm_after = 1000');
+my $node = new_server('templates', live($files), "stockalert.slack_hosts = 'localhost:$slack'", 'stockalert.digest_after = 2', 'stockalert.storm_after = 1000');
 install_shop($node, 'postgres', 20, 'email', 'ann@example.com');
 my $done = 0;
 

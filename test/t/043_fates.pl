@@ -11,13 +11,11 @@ use Shop;
 
 my $files   = tempdir(CLEANUP => 1);
 my $account = 'AC' . '0123456789abcdef' x 2;
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
+my @tls = make_ca($files);
 my $twilio = start_peer('twilio_peer.py', '--record', "$files/requests", '--login', "$account:$account:canary-token",
-	'--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
-make_key("$files/key");
+	@tls);
 
-my $node = new_server('fates', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
-	"stockalert.allowed_networks = '127.0.0.1'", "stockalert.twilio_hosts = 'localhost:$twilio'", 'stockalert.storm_after = 1000',
+my $node = new_server('fates', live($files), "stockalert.twilio_hosts = 'localhost:$twilio'", 'stockalert.storm_after = 1000',
 	'stockalert.status_check = 20ms', 'log_min_messages = debug1');
 install_shop($node, 'postgres', 60, 'sms', '+393331234567');
 my $item = 1;

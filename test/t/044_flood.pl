@@ -13,11 +13,9 @@ use Shop;
 my $items = $ENV{SA_FLOOD} || 10000;
 my $digests = $items <= 10000 ? 1 : int($items / 10000);
 my $files = tempdir(CLEANUP => 1);
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my $peer = start_peer('http_peer.py', '--alarm', 600, '--record', "$files/requests", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
-make_key("$files/key");
-my $node = new_server('flood', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
-	"stockalert.allowed_networks = '127.0.0.1'", "stockalert.slack_hosts = 'localhost:$peer'", "log_statement = 'none'");
+my @tls = make_ca($files);
+my $peer = start_peer('http_peer.py', '--alarm', 600, '--record', "$files/requests", @tls);
+my $node = new_server('flood', live($files), "stockalert.slack_hosts = 'localhost:$peer'", "log_statement = 'none'");
 
 sub sql
 {

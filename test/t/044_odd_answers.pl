@@ -11,11 +11,9 @@ use Time::HiRes qw(sleep time);
 use Shop;
 
 my $files = tempdir(CLEANUP => 1);
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my $peer = start_peer('http_peer.py', '--record', "$files/requests", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
-make_key("$files/key");
-my $node = new_server('odd', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
-	"stockalert.allowed_networks = '127.0.0.1'", 'stockalert.retry_base = 100', 'stockalert.retry_cap = 200', 'stockalert.max_attempts = 3',
+my @tls = make_ca($files);
+my $peer = start_peer('http_peer.py', '--record', "$files/requests", @tls);
+my $node = new_server('odd', live($files), 'stockalert.retry_base = 100', 'stockalert.retry_cap = 200', 'stockalert.max_attempts = 3',
 	'stockalert.storm_after = 10000');
 
 # What the status says counts, where there was one; the others are tried and given up, and may have arrived.

@@ -11,8 +11,8 @@ use Time::HiRes qw(sleep time);
 use Shop;
 
 my $files = tempdir(CLEANUP => 1);
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my $slack = start_peer('http_peer.py', '--record', "$files/slack", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
+my @tls = make_ca($files);
+my $slack = start_peer('http_peer.py', '--record', "$files/slack", @tls);
 my $key   = "$files/key";
 make_key($key);
 my $node = new_server('rotation', "stockalert.delivery = 'live'", "stockalert.key_file = '$key'", "stockalert.ca_file = '$files/ca/ca.pem'",

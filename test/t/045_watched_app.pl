@@ -14,14 +14,11 @@ use Shop;
 my $files   = tempdir(CLEANUP => 1);
 my $account = 'AC' . '0123456789abcdef' x 2;
 my $content = 'HX' . '00112233445566778899aabbccddeeff';
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my @tls    = ('--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
+my @tls = make_ca($files);
 my $mail   = start_peer('smtp_peer.py', '--dir', "$files/mail", @tls);
 my $twilio = start_peer('twilio_peer.py', '--record', "$files/requests", '--login', "$account:$account:canary-token", @tls);
-make_key("$files/key");
 
-my $node = new_server('app', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'",
-	"stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'",
+my $node = new_server('app', live($files),
 	"stockalert.smtp_hosts = 'localhost:$mail'", "stockalert.twilio_hosts = 'localhost:$twilio'", 'stockalert.retry_base = 100');
 my ($chapter) = slurp_file('README.md') =~ /^## The tables of an app you have\n(.*?)^## /ms or die 'no such chapter';
 my ($setup, $low, $back) = $chapter =~ /^```sql\n(.*?)^```/msg;

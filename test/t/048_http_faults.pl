@@ -12,16 +12,14 @@ use Time::HiRes qw(sleep time);
 use Shop;
 
 my $files = tempdir(CLEANUP => 1);
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my $peer   = start_peer('http_peer.py', '--record', "$files/requests", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
+my @tls = make_ca($files);
+my $peer   = start_peer('http_peer.py', '--record', "$files/requests", @tls);
 my $other  = start_peer('http_peer.py', '--record', "$files/forged", '--cert', "$files/ca/other.pem", '--key', "$files/ca/other.key");
 # Taken, so that nobody else gets it, and not listened on.
 my $unheard = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp') or die $!;
 my $nobody = $unheard->sockport;
 
-make_key("$files/key");
-my $node = new_server('http', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
-	"stockalert.allowed_networks = '127.0.0.1'", 'stockalert.send_timeout = 10s', 'stockalert.retry_base = 100', 'stockalert.retry_cap = 300', 'stockalert.storm_after = 10000', 'stockalert.digest_after = 1000');
+my $node = new_server('http', live($files), 'stockalert.send_timeout = 10s', 'stockalert.retry_base = 100', 'stockalert.retry_cap = 300', 'stockalert.storm_after = 10000', 'stockalert.digest_after = 1000');
 my $secret = 'whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5';
 
 # Name, path, outcome and whether perhaps twice, requests that must have come, at least (+) or exactly.

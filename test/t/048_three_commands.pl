@@ -11,8 +11,8 @@ use Time::HiRes qw(sleep);
 use Shop;
 
 my $files = tempdir(CLEANUP => 1);
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my $slack = start_peer('http_peer.py', '--record', "$files/slack", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
+my @tls = make_ca($files);
+my $slack = start_peer('http_peer.py', '--record', "$files/slack", @tls);
 my $url   = "https://localhost:$slack/services/T1/B1/canarycanary01/ok";
 my $node  = new_server('three', "stockalert.delivery = 'live'", "stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'",
 	"stockalert.slack_hosts = 'localhost:$slack'");

@@ -13,7 +13,7 @@ use Shop;
 
 my $canary = 'canaryinthepath0001';
 my $files = tempdir(CLEANUP => 1);
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
+my @tls = make_ca($files);
 my %port;
 
 # Answers of Slack's stand-in with one certificate or another.
@@ -21,10 +21,8 @@ foreach my $name ('server', 'other', 'expired', 'stranger')
 {
 	$port{$name} = start_peer('http_peer.py', '--record', "$files/$name", '--cert', "$files/ca/$name.pem", '--key', "$files/ca/$name.key");
 }
-$port{tls11} = start_peer('http_peer.py', '--record', "$files/tls11", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key", '--tls11');
-make_key("$files/key");
-my $node = new_server('traces', "shared_preload_libraries = 'auto_explain,pg_stat_statements,stockalert'", "stockalert.delivery = 'live'",
-	"stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'",
+$port{tls11} = start_peer('http_peer.py', '--record', "$files/tls11", @tls, '--tls11');
+my $node = new_server('traces', "shared_preload_libraries = 'auto_explain,pg_stat_statements,stockalert'", live($files),
 	"stockalert.slack_hosts = '" . join(', ', map { "localhost:$_" } values %port) . "'", 'stockalert.retry_base = 100', 'stockalert.send_timeout = 10s', 'stockalert.storm_after = 1000',
 	'log_statement = all', 'log_min_messages = debug5', 'log_min_error_statement = debug5', 'log_min_duration_statement = 0', 'log_error_verbosity = verbose',
 	'log_parameter_max_length_on_error = -1', 'auto_explain.log_min_duration = 0', 'auto_explain.log_verbose = on', 'auto_explain.log_nested_statements = on',

@@ -12,12 +12,10 @@ use Shop;
 
 my $ways  = 64;
 my $files = tempdir(CLEANUP => 1);
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
+my @tls = make_ca($files);
 # Of one host sixteen connections are made at most.
-my @peers = map { start_peer('http_peer.py', '--record', "$files/requests", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key") } 1 .. 5;
-make_key("$files/key");
-my $node = new_server('descriptors', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
-	"stockalert.allowed_networks = '127.0.0.1'", 'stockalert.storm_after = 100000', 'stockalert.digest_after = 1000', 'stockalert.retry_base = 100', 'stockalert.retry_cap = 300',
+my @peers = map { start_peer('http_peer.py', '--record', "$files/requests", @tls) } 1 .. 5;
+my $node = new_server('descriptors', live($files), 'stockalert.storm_after = 100000', 'stockalert.digest_after = 1000', 'stockalert.retry_base = 100', 'stockalert.retry_cap = 300',
 	"log_statement = 'none'");
 install_shop($node, 'postgres', 100, 'log', 'console');
 

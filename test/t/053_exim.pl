@@ -11,14 +11,12 @@ use Test::More;
 use Shop;
 
 my $files = tempdir(CLEANUP => 1);
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
+my @tls = make_ca($files);
 system('python3', 'test/peers/exim_peer.py', '--packages', "$files/packages") == 0 or die 'no Exim';
-my $relay = start_peer('exim_peer.py', '--packages', "$files/packages", '--dir', "$files/exim", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
+my $relay = start_peer('exim_peer.py', '--packages', "$files/packages", '--dir', "$files/exim", @tls);
 my $tls   = slurp_file("$files/exim/tls_port");
-make_key("$files/key");
 
-my $node = new_server('exim', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'",
-	"stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'", "stockalert.smtp_hosts = 'localhost:$relay, localhost:$tls'",
+my $node = new_server('exim', live($files), "stockalert.smtp_hosts = 'localhost:$relay, localhost:$tls'",
 	"stockalert.shop_name = 'Café Kiosk'", 'stockalert.retry_base = 100', 'stockalert.digest_after = 5',
 	'stockalert.storm_after = 1000');
 install_shop($node, 'postgres', 60, 'email', 'ann@example.test');

@@ -13,13 +13,11 @@ use Shop;
 
 my $files = tempdir(CLEANUP => 1);
 mkdir "$files/square" or die;
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
+my @tls = make_ca($files);
 my $peer = start_peer('square_script.py', '--record', "$files/requests", '--dir', "$files/square",
-	'--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
-make_key("$files/key");
+	@tls);
 
-my $node = new_server('square', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'",
-	"stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'", 'stockalert.retry_base = 50',
+my $node = new_server('square', live($files), 'stockalert.retry_base = 50',
 	'stockalert.retry_cap = 200', 'stockalert.send_timeout = 5s', 'restart_after_crash = on');
 
 sub sql

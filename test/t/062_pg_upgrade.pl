@@ -12,8 +12,8 @@ use Catalog;
 use Shop;
 
 my $files = tempdir(CLEANUP => 1);
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my $relay = start_peer('smtp_peer.py', '--dir', "$files/mail", '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key",
+my @tls = make_ca($files);
+my $relay = start_peer('smtp_peer.py', '--dir', "$files/mail", @tls,
 	'--user', 'shop@example.com', '--password', 'canary one');
 make_key("$files/key");
 my @settings = ("stockalert.delivery = 'live'", "stockalert.ca_file = '$files/ca/ca.pem'", "stockalert.allowed_networks = '127.0.0.1'",

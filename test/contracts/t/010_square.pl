@@ -13,7 +13,7 @@ use Square;
 
 my $files = tempdir(CLEANUP => 1);
 my $token = 'EAAAstandinpersonal';
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
+my @tls = make_ca($files);
 my $square = Square->new('--alarm', 380, '--shop', 1200, '--days', 6, '--a-day', 50);
 my $spec   = 'test/data/apis/square-subset.openapi.json';
 my $door   = start_prism($spec, $square->port, "$files/door", '--alarm', 380);
@@ -82,11 +82,9 @@ like(violations("$files/strict"), qr/quantity/, 'a number where Square has text 
 
 # --- the extension, through a door of its own with TLS
 
-make_key("$files/key");
 my $before = scalar @{ $square->log->{requests} };
-my $mine = start_prism($spec, $square->port, "$files/mine", '--alarm', 380, '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
-my $node = new_server('contract', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
-	"stockalert.allowed_networks = '127.0.0.1'", 'max_worker_processes = 32', 'log_min_messages = warning');
+my $mine = start_prism($spec, $square->port, "$files/mine", '--alarm', 380, @tls);
+my $node = new_server('contract', live($files), 'max_worker_processes = 32', 'log_min_messages = warning');
 
 foreach my $version ('2025-10-16', '2026-07-15')
 {

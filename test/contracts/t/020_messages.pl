@@ -15,15 +15,12 @@ my $files   = tempdir(CLEANUP => 1);
 my $account = 'AC' . '0123456789abcdef' x 2;
 my $content = 'HX' . '00112233445566778899aabbccddeeff';
 my $secret  = 'whsec_Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5';
-system('test/peers/make_ca.sh', "$files/ca") == 0 or die 'no certificates';
-my @tls    = ('--alarm', 380, '--cert', "$files/ca/server.pem", '--key', "$files/ca/server.key");
+my @tls = ('--alarm', 380, make_ca($files));
 my $twilio = start_peer('twilio_peer.py', '--alarm', 380, '--record', "$files/twilio", '--login', "$account:$account:canary-token");
 my $door   = start_prism('test/data/apis/twilio-messages-subset.openapi.json', $twilio, "$files/door", @tls);
 my $http   = start_peer('http_peer.py', '--record', "$files/http", @tls);
-make_key("$files/key");
 
-my $node = new_server('messages', "stockalert.delivery = 'live'", "stockalert.key_file = '$files/key'", "stockalert.ca_file = '$files/ca/ca.pem'",
-	"stockalert.allowed_networks = '127.0.0.1'", "stockalert.shop_name = 'Café Kiosk'", "stockalert.twilio_hosts = 'localhost:$door'",
+my $node = new_server('messages', live($files), "stockalert.shop_name = 'Café Kiosk'", "stockalert.twilio_hosts = 'localhost:$door'",
 	"stockalert.slack_hosts = 'localhost:$http'", 'stockalert.send_timeout = 20s', 'stockalert.status_check = 200ms', 'stockalert.digest_after = 5', 'stockalert.storm_after = 1000');
 install_shop($node, 'postgres', 60, 'slack', 'slack');
 $node->safe_psql('postgres', qq{
