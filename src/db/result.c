@@ -70,3 +70,22 @@ sa_result_texts(const SPITupleTable *table, uint64 row, int column, int *count)
 		texts[i] = TextDatumGetCString(elements[i]);
 	return texts;
 }
+
+static void
+ignore_startup(DestReceiver *self, int operation, TupleDesc desc)
+{
+}
+
+static void
+ignore_end(DestReceiver *self)
+{
+}
+
+/* Of a kind that SPI takes for a query's result, as PL/pgSQL's is. */
+DestReceiver
+sa_result_receiver(bool (*receive)(TupleTableSlot *slot, DestReceiver *self))
+{
+	DestReceiver receiver = {receive, ignore_startup, ignore_end, ignore_end, DestTuplestore};
+
+	return receiver;
+}

@@ -9,6 +9,7 @@
 
 #include "datatype/timestamp.h"
 #include "executor/spi.h"
+#include "tcop/dest.h"
 
 static inline Datum
 sa_result(const SPITupleTable *table, uint64 row, int column, bool *isnull)
@@ -24,5 +25,8 @@ extern TimestampTz sa_result_time(const SPITupleTable *table, uint64 row, int co
 extern bool sa_result_bool(const SPITupleTable *table, uint64 row, int column);
 /* Of an array of text without nulls; NULL where it is null. */
 extern char **sa_result_texts(const SPITupleTable *table, uint64 row, int column, int *count);
+
+/* Takes each row while the query runs, instead of a table; for SPIExecuteOptions. */
+extern DestReceiver sa_result_receiver(bool (*receive)(TupleTableSlot *slot, DestReceiver *self));
 
 #endif

@@ -14,6 +14,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "db/result.h"
 #include "demand/fold.h"
 
 SA_FUNCTION(stockalert_fold_pairs);
@@ -90,16 +91,6 @@ receive_pair(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
-static void
-ignore_startup(DestReceiver *self, int operation, TupleDesc desc)
-{
-}
-
-static void
-ignore_end(DestReceiver *self)
-{
-}
-
 /* Learns while the query runs: it does not see what is written meanwhile. */
 Datum
 stockalert_fold_pairs(PG_FUNCTION_ARGS)
@@ -107,8 +98,7 @@ stockalert_fold_pairs(PG_FUNCTION_ARGS)
 	char *source = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	MemoryContext room = CurrentMemoryContext;
 	SaFold fold;
-	PairReceiver receiver = {{receive_pair, ignore_startup, ignore_end, ignore_end, DestTuplestore},
-							 &fold};
+	PairReceiver receiver = {sa_result_receiver(receive_pair), &fold};
 	SPIExecuteOptions options = {0};
 
 	SPI_connect();

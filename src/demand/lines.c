@@ -15,6 +15,7 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
+#include "db/result.h"
 #include "demand/learn.h"
 #include "demand/lines.h"
 
@@ -219,25 +220,6 @@ receive_line(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
-static void
-ignore_startup(DestReceiver *self, int operation, TupleDesc desc)
-{
-}
-
-static void
-ignore_end(DestReceiver *self)
-{
-}
-
-/* A kind of receiver that SPI takes for a query's result, as PL/pgSQL's is. */
-static DestReceiver
-make_receiver(bool (*receive)(TupleTableSlot *slot, DestReceiver *self))
-{
-	DestReceiver base = {receive, ignore_startup, ignore_end, ignore_end, DestTuplestore};
-
-	return base;
-}
-
 /* From, until, and one thing more. */
 static void
 run_query(const char *query, TimestampTz from, TimestampTz until, Oid type, Datum more,
@@ -276,7 +258,7 @@ location_ids(SaPlaces *places, int from, int to)
 SaDaySums
 sa_lines_sum(SaPlaces *places, const SaDaysAsked *asked, int from, int to)
 {
-	Receiver r = {make_receiver(sum_line), places, asked, sa_day_sums_make(0)};
+	Receiver r = {sa_result_receiver(sum_line), places, asked, sa_day_sums_make(0)};
 	TimestampTz starts;
 	TimestampTz ends;
 
@@ -297,7 +279,7 @@ sa_lines_sum(SaPlaces *places, const SaDaysAsked *asked, int from, int to)
 SaDayCounts
 sa_lines_count(SaPlaces *places, TimestampTz from, TimestampTz until)
 {
-	Receiver r = {make_receiver(count_line), places, NULL};
+	Receiver r = {sa_result_receiver(count_line), places, NULL};
 
 	r.counts = sa_day_counts_make();
 	run_query("SELECT s.* FROM stockalert.sales AS s WHERE s.sold_at >= $1 AND s.sold_at < $2",
@@ -309,7 +291,8 @@ void
 sa_lines_recent(SaPlaces *places, const SaIdTable *folded, TimestampTz until,
 				TimestampTz recorded_after, SaRecentLines *out)
 {
-	RecentReceiver r = {make_receiver(receive_line), places, folded, until, recorded_after, out};
+	RecentReceiver r = {
+		sa_result_receiver(receive_line), places, folded, until, recorded_after, out};
 	Size count = (Size) Max(sa_places_count(places), 1);
 	TimestampTz from;
 	TimestampTz ends;

@@ -174,7 +174,7 @@ begin_transfer(SaSync *sync, const SaPosRequest *request, const char **why)
 }
 
 void
-sa_exchange_ask(SaSync *sync, int64 now)
+sa_exchange_ask(SaSync *sync)
 {
 	SaPosRequest request = {0};
 	const char *why = "the request could not be made";

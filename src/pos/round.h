@@ -106,7 +106,7 @@ extern int64 sa_sync_clock(void);
 extern bool sa_exchange_start(const char **why);
 extern void sa_exchange_reload(void);
 /* Sends the request of the machine. */
-extern void sa_exchange_ask(SaSync *sync, int64 now);
+extern void sa_exchange_ask(SaSync *sync);
 extern long sa_exchange_timeout(void);
 extern void sa_exchange_stop(void);
 

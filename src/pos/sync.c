@@ -137,7 +137,7 @@ sa_sync_ask_all(int64_t now)
 {
 	for (SaSync *sync = machines; sync != NULL; sync = sync->next)
 		if (sync->phase == SA_PHASE_ASK && now >= sync->not_before)
-			sa_exchange_ask(sync, now);
+			sa_exchange_ask(sync);
 }
 
 int64_t
