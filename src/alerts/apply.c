@@ -188,15 +188,16 @@ add_counts(SaApplied *applied)
 }
 
 static void
-run_plan(SPIPlanPtr plan, const int64 *locations, const int64 *items, int count, SaApplied *applied)
+run_plan(SPIPlanPtr *plan, const char *text, const int64 *locations, const int64 *items, int count,
+		 SaApplied *applied)
 {
+	Oid types[3] = {INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID};
 	Datum arguments[3];
 
 	arguments[0] = bigint_array(locations, count);
 	arguments[1] = bigint_array(items, count);
 	arguments[2] = TimestampTzGetDatum(sa_as_of());
-	if (SPI_execute_plan(plan, arguments, NULL, false, 0) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "could not write alerts");
+	sa_plan_run(plan, text, 3, types, arguments, NULL, false);
 	add_counts(applied);
 	add_counts(&so_far);
 	if (sa_result_bigint(SPI_tuptable, 0, 6) > 0)
@@ -235,14 +236,6 @@ begin_by_key(void)
 	return nest_level;
 }
 
-static SPIPlanPtr
-find_apply_plan(void)
-{
-	Oid types[3] = {INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID};
-
-	return sa_plan_keep(&apply_plan, apply_text, 3, types, CURSOR_OPT_GENERIC_PLAN);
-}
-
 static void
 apply_in_chunks(const int64 *locations, const int64 *items, int count, SaApplied *applied)
 {
@@ -253,7 +246,7 @@ apply_in_chunks(const int64 *locations, const int64 *items, int count, SaApplied
 	for (int done = 0; done < count; done += CHUNK)
 	{
 		CHECK_FOR_INTERRUPTS();
-		run_plan(find_apply_plan(), locations + done, items + done, Min(CHUNK, count - done),
+		run_plan(&apply_plan, apply_text, locations + done, items + done, Min(CHUNK, count - done),
 				 applied);
 		MemoryContextReset(chunk_context);
 	}
@@ -322,13 +315,10 @@ sa_apply_levels(const int64 *locations, const int64 *items, int count, SaApplied
 void
 sa_apply_gone(const int64 *locations, const int64 *items, int count, SaApplied *applied)
 {
-	Oid types[3] = {INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZOID};
-
 	if (count == 0)
 		return;
 	renew_plans();
-	run_plan(sa_plan_keep(&gone_plan, gone_text, 3, types, CURSOR_OPT_GENERIC_PLAN), locations,
-			 items, count, applied);
+	run_plan(&gone_plan, gone_text, locations, items, count, applied);
 }
 
 static int

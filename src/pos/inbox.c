@@ -37,13 +37,12 @@ open_keys(SaWebhookKey *keys)
 	static SPIPlanPtr plan = NULL;
 	int count = 0;
 
-	(void) sa_plan_keep(&plan,
-						"SELECT c.name, c.sealed, i.installation_id FROM stockalert.credentials"
-						" AS c CROSS JOIN stockalert.installation AS i"
-						" WHERE c.name ~ '^square_webhook(:|$)' ORDER BY c.name",
-						0, NULL, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, NULL, NULL, true, KEYS_MOST) != SPI_OK_SELECT)
-		elog(ERROR, "could not read the keys of webhooks");
+	sa_plan_run(&plan,
+				"SELECT c.name, c.sealed, i.installation_id FROM stockalert.credentials"
+				" AS c CROSS JOIN stockalert.installation AS i"
+				" WHERE c.name ~ '^square_webhook(:|$)' ORDER BY c.name"
+				" LIMIT " CppAsString2(KEYS_MOST),
+				0, NULL, NULL, NULL, true);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool isnull;

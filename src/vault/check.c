@@ -28,13 +28,6 @@ sa_rows_store_state(Datum name, Datum sealed, SaOpenStatus status, const char *d
 	char nulls[6] = "     ";
 	char text[ERROR_ROOM];
 	bytea *bytes = DatumGetByteaPP(sealed);
-	SPIPlanPtr plan = sa_plan_keep(
-		&write_plan,
-		"UPDATE stockalert.credentials SET state = $3, destination = coalesce($4, destination), "
-		"last_error = $5, last_checked_at = pg_catalog.now(), "
-		"reseal = reseal AND $3 OPERATOR(pg_catalog.=) 'ok' "
-		"WHERE name OPERATOR(pg_catalog.=) $1 AND sealed OPERATOR(pg_catalog.=) $2",
-		5, types, CURSOR_OPT_GENERIC_PLAN);
 
 	values[2] = CStringGetTextDatum(sa_envelope_state(status));
 	if (status == SA_OPEN_OK)
@@ -49,7 +42,13 @@ sa_rows_store_state(Datum name, Datum sealed, SaOpenStatus status, const char *d
 		values[4] = CStringGetTextDatum(text);
 		nulls[3] = 'n';
 	}
-	(void) SPI_execute_plan(plan, values, nulls, false, 0);
+	sa_plan_run(
+		&write_plan,
+		"UPDATE stockalert.credentials SET state = $3, destination = coalesce($4, destination), "
+		"last_error = $5, last_checked_at = pg_catalog.now(), "
+		"reseal = reseal AND $3 OPERATOR(pg_catalog.=) 'ok' "
+		"WHERE name OPERATOR(pg_catalog.=) $1 AND sealed OPERATOR(pg_catalog.=) $2",
+		5, types, values, nulls, false);
 }
 
 /* Opens one row and wipes it again before anything is written. */
@@ -80,19 +79,16 @@ sa_vault_check_credentials(bool all)
 {
 	Oid types[1] = {BOOLOID};
 	Datum values[1] = {BoolGetDatum(all)};
-	SPIPlanPtr plan;
 	int checked = 0;
 	uint64 rows;
 	SPITupleTable *table;
 
 	SPI_connect();
-	plan =
-		sa_plan_keep(&read_plan,
-					 "SELECT c.name, c.sealed, i.installation_id FROM stockalert.credentials AS c "
-					 "CROSS JOIN stockalert.installation AS i "
-					 "WHERE $1 OR c.state OPERATOR(pg_catalog.=) 'pending'",
-					 1, types, CURSOR_OPT_GENERIC_PLAN);
-	(void) SPI_execute_plan(plan, values, NULL, true, 0);
+	sa_plan_run(&read_plan,
+				"SELECT c.name, c.sealed, i.installation_id FROM stockalert.credentials AS c "
+				"CROSS JOIN stockalert.installation AS i "
+				"WHERE $1 OR c.state OPERATOR(pg_catalog.=) 'pending'",
+				1, types, values, NULL, true);
 	rows = SPI_processed;
 	table = SPI_tuptable;
 	for (uint64 i = 0; i < rows; i++)

@@ -48,10 +48,8 @@ sa_vault_replace(const char *name, const uint8_t *old, size_t old_size, const ui
 	values[1] = PointerGetDatum(make_bytea(old, old_size));
 	values[2] = PointerGetDatum(make_bytea(fresh, fresh_size));
 	values[3] = CStringGetTextDatum(reason);
-	(void) sa_plan_keep(&plan, "SELECT stockalert.replace_sealed($1, $2, $3, $4)", 4, types,
-						CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, values, NULL, false, 1) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "could not replace an envelope"); /* cannot happen */
+	sa_plan_run(&plan, "SELECT stockalert.replace_sealed($1, $2, $3, $4)", 4, types, values, NULL,
+				false);
 	return sa_result_bool(SPI_tuptable, 0, 1);
 }
 
@@ -61,13 +59,10 @@ read_marked(Marked *marked)
 	static SPIPlanPtr plan = NULL;
 	bool isnull;
 
-	(void) sa_plan_keep(
-		&plan,
-		"SELECT c.name, c.sealed, i.installation_id FROM stockalert.credentials AS c "
-		"CROSS JOIN stockalert.installation AS i WHERE c.reseal ORDER BY c.name LIMIT 1",
-		0, NULL, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, NULL, NULL, false, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for credentials to seal"); /* cannot happen */
+	sa_plan_run(&plan,
+				"SELECT c.name, c.sealed, i.installation_id FROM stockalert.credentials AS c "
+				"CROSS JOIN stockalert.installation AS i WHERE c.reseal ORDER BY c.name LIMIT 1",
+				0, NULL, NULL, NULL, false);
 	if (SPI_processed == 0)
 		return false;
 	marked->name = sa_result_text(SPI_tuptable, 0, 1);
