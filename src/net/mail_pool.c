@@ -69,8 +69,8 @@ sa_mail_pool_stopping(void)
 /*
  * A mail that was stopped or timed out after its text leaves its connection
  * open, with an answer on it that was not read to the end: libcurl would take
- * it for the answer to the next mail.  A socket that is shut down is found dead
- * and passed over, and no QUIT waits for a relay that hangs.
+ * it for the answer to the next mail.  Shut down here, so that at the end of
+ * the multi handle no QUIT waits for a relay that hangs.
  */
 static void
 shut_down_connection(CURL *easy)
@@ -165,11 +165,13 @@ run_thread(void *unused)
 	int made = 0;
 	int current;
 	bool idle;
+	bool good = true;
+	CURLcode code;
 	SaCurlTransfer *transfer;
 
 	while ((transfer = wait_for_transfer(multi != NULL, &current, &idle)) != NULL || idle)
 	{
-		if (multi != NULL && (idle || made != current))
+		if (multi != NULL && (idle || !good || made != current))
 		{
 			(void) curl_multi_cleanup(multi);
 			multi = NULL;
@@ -179,7 +181,9 @@ run_thread(void *unused)
 		if (multi == NULL)
 			multi = curl_multi_init();
 		made = current;
-		give_back(transfer, multi == NULL ? CURLE_OUT_OF_MEMORY : perform(multi, transfer));
+		code = multi == NULL ? CURLE_OUT_OF_MEMORY : perform(multi, transfer);
+		good = code == CURLE_OK;
+		give_back(transfer, code);
 	}
 	if (multi != NULL)
 		(void) curl_multi_cleanup(multi);
