@@ -32,6 +32,8 @@
 
 /* Longest sleep: covers a missed wake, PREPARE TRANSACTION, rows put there by hand. */
 #define SA_NAP_MS 5000
+/* Shortest time from one look at what was committed to the next. */
+#define SA_LOOK_LEAST_MS 4
 /* How long answers are waited for when told to stop; less when somebody's command waits for us. */
 #define SA_TIDY_MS       1000
 #define SA_TIDY_ASKED_MS 400
@@ -41,6 +43,7 @@ extern PGDLLEXPORT void stockalert_sender_main(Datum arg);
 static volatile sig_atomic_t told_to_stop = false;
 
 static MemoryContext turn_context = NULL;
+static int64 looked_at = -SA_NAP_MS;
 
 static void
 handle_terminate(SIGNAL_ARGS)
@@ -171,18 +174,39 @@ reload(void)
 	sa_intake_expect(NULL, NULL);
 }
 
+/*
+ * Somebody committed, or nobody for long.  Of commits that come faster than one
+ * looks, several are looked at together: else each would cost the machine a look.
+ */
+static bool
+is_look_due(int64 now)
+{
+	if (now < looked_at + SA_LOOK_LEAST_MS)
+		return false;
+	/* Cleared before the queue is looked at: a commit after that sets it anew. */
+	if (pg_atomic_exchange_u32(&sa_work.slot->wake, 0) == 0 && now < looked_at + SA_NAP_MS)
+		return false;
+	looked_at = now;
+	return true;
+}
+
+static int64
+look_wait(int64 now)
+{
+	bool woken = pg_atomic_read_u32(&sa_work.slot->wake) != 0;
+
+	return Max(looked_at + (woken ? SA_LOOK_LEAST_MS : SA_NAP_MS) - now, 0);
+}
+
 static void
 take_turn(void)
 {
-	static int64 look_at = 0;
 	int64 wait;
 
 	if (ConfigReloadPending)
 		reload();
-	/* Cleared before the queue is looked at: a commit after that sets it anew. */
-	if (pg_atomic_exchange_u32(&sa_work.slot->wake, 0) != 0 || sa_session_clock() >= look_at)
+	if (is_look_due(sa_session_clock()))
 	{
-		look_at = sa_session_clock() + SA_NAP_MS;
 		sa_steps_expect();
 		sa_intake_look_again();
 	}
@@ -190,7 +214,7 @@ take_turn(void)
 	if (!sa_steps_run(is_told_to_stop))
 		leave_without_extension();
 	publish_state();
-	wait = sa_steps_wait(SA_NAP_MS);
+	wait = sa_steps_wait(look_wait(sa_session_clock()));
 	if (wait > 0)
 	{
 		pgstat_report_stat(false);
