@@ -10,30 +10,34 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "db/lookup.h"
 #include "db/plans.h"
 #include "db/result.h"
+#include "db/word.h"
 #include "delivery/hold.h"
 #include "settings.h"
 
-/*
- * A storm is measured in the time of the shop, so that a replay of a year is none.
- * Where there is no limit, nothing is counted: said inside, since the condition of
- * the join is asked only after.
- */
+static const char *const message_names[] = {"occurred_at"};
+static const char *const held_names[] = {"next_attempt_at", "last_error"};
+static const char *const limit_names[] = {"hourly_limit", "daily_limit", "daily_each"};
+static AttrNumber message_numbers[lengthof(message_names)];
+static AttrNumber held_numbers[lengthof(held_names)];
+static AttrNumber limit_numbers[lengthof(limit_names)];
+static SaColumnNumbers message_columns = {
+	.names = message_names, .numbers = message_numbers, .count = lengthof(message_names)};
+static SaColumnNumbers held_columns = {
+	.names = held_names, .numbers = held_numbers, .count = lengthof(held_names)};
+static SaColumnNumbers limit_columns = {
+	.names = limit_names, .numbers = limit_numbers, .count = lengthof(limit_names)};
+
+/* Where there is no limit, nothing is counted: said inside, since the condition of the join is
+ * asked only after. */
 static const char people_text[] =
-	"SELECT c.contact_id, (SELECT pg_catalog.count(*) FROM ("
-	"  SELECT m.occurred_at FROM stockalert.messages AS m WHERE m.contact_id = c.contact_id"
-	"  ORDER BY m.message_id DESC LIMIT $4) AS r"
-	"  WHERE r.occurred_at > c.at - interval '1 minute'"
-	"   AND r.occurred_at < c.at + interval '1 minute')::integer,"
-	" (SELECT pg_catalog.min(q.next_attempt_at) FROM stockalert.queue AS q"
-	"  WHERE q.stage = 'held' AND q.contact_id = c.contact_id"
-	"   AND q.last_error = $5),"
-	" h.daily_each - e.sent, e.free_at"
-	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3))"
-	"  AS c (contact_id, channel, at)"
+	"SELECT c.contact_id, h.daily_each - e.sent, e.free_at"
+	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) AS c (contact_id, channel)"
 	" LEFT JOIN stockalert.channels AS h ON h.channel = c.channel"
 	" LEFT JOIN LATERAL ("
 	"  SELECT pg_catalog.count(*)::integer AS sent,"
@@ -99,29 +103,30 @@ narrow(SaLimit *limit, int row, int difference, int hours, const char *name)
 }
 
 static void
-read_people(SaHolds *holds, const SaColumn *contacts, const SaColumn *channels,
-			const SaColumn *times)
+read_people(SaHolds *holds)
 {
 	static SPIPlanPtr plan = NULL;
-	Oid types[5] = {INT8ARRAYOID, TEXTARRAYOID, TIMESTAMPTZARRAYOID, INT4OID, TEXTOID};
-	Datum values[5];
+	Oid types[2] = {INT8ARRAYOID, TEXTARRAYOID};
+	Datum values[2];
+	SaColumn contacts;
+	SaColumn channels;
 
-	values[0] = sa_column_array(contacts);
-	values[1] = sa_column_array(channels);
-	values[2] = sa_column_array(times);
-	/* Without a limit there is nothing to count. */
-	values[3] = Int32GetDatum(sa_storm_after == SA_STORM_NEVER ? 0 : sa_storm_after);
-	values[4] = CStringGetTextDatum(SA_HELD_STORM);
-	sa_plan_run(&plan, people_text, 5, types, values, NULL, false);
+	sa_column_start(&contacts, INT8OID);
+	sa_column_start(&channels, TEXTOID);
+	for (int i = 0; i < holds->room_count; i++)
+	{
+		sa_column_add(&contacts, Int64GetDatum(holds->rooms[i].contact_id));
+		sa_column_add_text(&channels, holds->rooms[i].channel);
+	}
+	values[0] = sa_column_array(&contacts);
+	values[1] = sa_column_array(&channels);
+	sa_plan_run(&plan, people_text, 2, types, values, NULL, false);
 	for (int i = 0; i < (int) SPI_processed; i++)
 	{
 		SaRoom *room = sa_hold_room(holds, sa_result_bigint(SPI_tuptable, i, 1));
 
-		if (room == NULL)
-			continue;
-		room->recent = sa_result_int(SPI_tuptable, i, 2);
-		room->storm_ends = sa_result_time(SPI_tuptable, i, 3);
-		narrow(&room->own, i, 4, 24, "limit of messages a day to one recipient (daily_each)");
+		if (room != NULL)
+			narrow(&room->own, i, 2, 24, "limit of messages a day to one recipient (daily_each)");
 	}
 }
 
@@ -146,21 +151,94 @@ read_channels(SaHolds *holds)
 				holds->rooms[i].shared = &holds->shared[j];
 }
 
+/* Whether any channel has a limit; without one there is nothing to count. */
+static bool
+have_limits(void)
+{
+	SaLookup channels;
+	bool have = false;
+
+	sa_lookup_open(&channels, "channels", "channels_pkey", ForwardScanDirection, &limit_columns);
+	sa_lookup_start(&channels);
+	for (bool found = sa_lookup_find(&channels); found && !have; found = sa_lookup_next(&channels))
+		for (int i = 0; i < limit_columns.count; i++)
+			have = have || !slot_attisnull(channels.row, limit_numbers[i]);
+	sa_lookup_close(&channels);
+	return have;
+}
+
+/* Of the newest messages to a contact, those within a minute of a time. */
+static int
+count_recent(SaLookup *messages, int64 contact_id, TimestampTz at)
+{
+	int most = sa_storm_after == SA_STORM_NEVER ? 0 : sa_storm_after;
+	int recent = 0;
+	bool isnull;
+
+	sa_lookup_start(messages);
+	sa_lookup_bigint(messages, contact_id);
+	for (int seen = 0;
+		 seen < most && (seen == 0 ? sa_lookup_find(messages) : sa_lookup_next(messages)); seen++)
+	{
+		TimestampTz time =
+			DatumGetTimestampTz(slot_getattr(messages->row, message_numbers[0], &isnull));
+
+		recent += time > at - USECS_PER_MINUTE && time < at + USECS_PER_MINUTE;
+	}
+	return recent;
+}
+
+/* When what is collected for a contact is told; 0: nothing is. */
+static TimestampTz
+find_storm_end(SaLookup *held, int64 contact_id)
+{
+	TimestampTz end = 0;
+	bool isnull;
+
+	sa_lookup_start(held);
+	sa_lookup_bigint(held, contact_id);
+	for (bool found = sa_lookup_find(held); found; found = sa_lookup_next(held))
+	{
+		Datum until = slot_getattr(held->row, held_numbers[0], &isnull);
+		Datum reason = slot_getattr(held->row, held_numbers[1], &isnull);
+
+		if (!isnull && sa_is_word(reason, SA_HELD_STORM) &&
+			(end == 0 || DatumGetTimestampTz(until) < end))
+			end = DatumGetTimestampTz(until);
+	}
+	return end;
+}
+
+static void
+read_storms(SaHolds *holds)
+{
+	SaLookup messages;
+	SaLookup held;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	sa_lookup_open(&messages, "messages", "messages_contact_idx", BackwardScanDirection,
+				   &message_columns);
+	sa_lookup_open(&held, "queue", "queue_held_idx", ForwardScanDirection, &held_columns);
+	for (int i = 0; i < holds->room_count; i++)
+	{
+		SaRoom *room = &holds->rooms[i];
+
+		room->recent = count_recent(&messages, room->contact_id, room->news_at);
+		room->storm_ends = find_storm_end(&held, room->contact_id);
+	}
+	sa_lookup_close(&held);
+	sa_lookup_close(&messages);
+	PopActiveSnapshot();
+}
+
 void
 sa_hold_start(SaHolds *holds, const SaRecipient *recipients, const SaNews *news, int count)
 {
-	SaColumn contacts;
-	SaColumn channels;
-	SaColumn times;
-
 	sa_column_start(&holds->queue_ids, INT8OID);
 	sa_column_start(&holds->contact_ids, INT8OID);
 	sa_column_start(&holds->channels, TEXTOID);
 	sa_column_start(&holds->untils, TIMESTAMPTZOID);
 	sa_column_start(&holds->reasons, TEXTOID);
-	sa_column_start(&contacts, INT8OID);
-	sa_column_start(&channels, TEXTOID);
-	sa_column_start(&times, TIMESTAMPTZOID);
 	holds->rooms = palloc0(sizeof(SaRoom) * Max(count, 1));
 	holds->room_count = 0;
 	holds->shared_count = 0;
@@ -169,16 +247,17 @@ sa_hold_start(SaHolds *holds, const SaRecipient *recipients, const SaNews *news,
 		if (recipients[i].contact_id == 0 ||
 			(i > 0 && recipients[i].contact_id == recipients[i - 1].contact_id))
 			continue;
-		sa_column_add(&contacts, Int64GetDatum(recipients[i].contact_id));
-		sa_column_add_text(&channels, recipients[i].channel);
-		sa_column_add(&times, TimestampTzGetDatum(news[i].occurred_at));
 		holds->rooms[holds->room_count++] = (SaRoom){.contact_id = recipients[i].contact_id,
 													 .channel = recipients[i].channel,
+													 .news_at = news[i].occurred_at,
 													 .own = {.left = INT_MAX}};
 	}
 	if (holds->room_count == 0)
 		return;
-	read_people(holds, &contacts, &channels, &times);
+	read_storms(holds);
+	if (!have_limits())
+		return;
+	read_people(holds);
 	read_channels(holds);
 }
 

@@ -28,7 +28,8 @@ typedef struct SaRoom
 {
 	int64 contact_id;
 	const char *channel;
-	int recent;             /* messages in the minute around the news */
+	TimestampTz news_at;    /* in the time of the shop, so that a replay of a year is no storm */
+	int recent;             /* messages in the minute around that */
 	TimestampTz storm_ends; /* its news is collected until then; 0: is not */
 	SaLimit own;
 	SaLimit *shared; /* with all others of the channel */
