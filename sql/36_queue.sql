@@ -49,7 +49,8 @@ COMMENT ON COLUMN stockalert.queue.bytes IS 'Of a message row: length of body an
 CREATE INDEX queue_events_idx ON stockalert.queue (lane, queue_id) WHERE stage = 'event';
 -- None is on state, claims or epoch: a claim writes these alone, and no index, where its page has room for the row once more.
 CREATE INDEX queue_due_idx ON stockalert.queue (endpoint, lane, queue_id) WHERE stage = 'message';
-CREATE INDEX queue_told_idx ON stockalert.queue (subscriber_id, alert_id, channel) WHERE stage = 'message';
+-- Its condition is no other's: a planner to whom the queue is empty would as soon read all of those.
+CREATE INDEX queue_told_idx ON stockalert.queue (subscriber_id, alert_id, channel) WHERE message_id IS NOT NULL;
 CREATE INDEX queue_held_idx ON stockalert.queue (contact_id, queue_id) WHERE stage = 'held';
 CREATE INDEX queue_held_due_idx ON stockalert.queue (next_attempt_at) WHERE stage = 'held';
 -- What was tried is found by its time; what is new by its number, from where the last claim ended.

@@ -69,7 +69,7 @@ LEFT JOIN LATERAL (
 	SELECT t AS notice FROM stockalert.notices AS t
 	WHERE t.alert_id = a.alert_id AND t.subscriber_id = s.subscriber_id AND t.channel = c.channel LIMIT 1
 ) AS n ON true
--- Messages about it that are still on their way to this person.
+-- Messages about it that are still on their way to this person; said so that queue_told_idx alone fits.
 LEFT JOIN LATERAL (
 	SELECT pg_catalog.max(pg_catalog.array_position('{low,critical,out}'::text[], u.severity)) FILTER (WHERE u.event <> 'resolved') AS rank,
 		pg_catalog.max(u.occurred_at) FILTER (WHERE u.event <> 'resolved') AS occurred_at,
@@ -77,11 +77,11 @@ LEFT JOIN LATERAL (
 		pg_catalog.bool_or(u.event = 'resolved') AS resolved
 	FROM (
 		SELECT m.severity, m.event, m.occurred_at, m.state FROM stockalert.queue AS m
-		WHERE m.stage = 'message' AND m.subscriber_id = s.subscriber_id AND m.alert_id = a.alert_id AND m.channel = c.channel
+		WHERE m.message_id IS NOT NULL AND m.subscriber_id = s.subscriber_id AND m.alert_id = a.alert_id AND m.channel = c.channel
 		UNION ALL
 		SELECT m.severity, m.event, m.occurred_at, m.state FROM stockalert.queue AS m
 		JOIN stockalert.messages AS d ON d.message_id = m.message_id AND stockalert.names_alert(m.message_id, d.alert_ids, a.alert_id)
-		WHERE m.stage = 'message' AND m.subscriber_id = s.subscriber_id AND m.alert_id IS NULL AND m.channel = c.channel
+		WHERE m.message_id IS NOT NULL AND m.subscriber_id = s.subscriber_id AND m.alert_id IS NULL AND m.channel = c.channel
 			AND m.event IN ('digest', 'resolved')
 	) AS u
 ) AS w ON true;
