@@ -1,5 +1,5 @@
 # A week of a busy shop in minutes: alerts open, get worse and resolve, day after day, with each night's upkeep and
-# purge.  The queue, the notices and what is kept only for a while stay as small as on the third day.
+# purge.  The queue, the notices and what is kept only for a while stay as small as on the first three days.
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -46,11 +46,13 @@ foreach my $day (1 .. 7)
 		|| ' ' || (SELECT count(*) FROM stockalert.messages) || ' ' || (SELECT count(*) FROM stockalert.deliveries)");
 	diag("day $day: queue, notices, messages (bytes), messages, deliveries: $sizes[-1]");
 }
-my @third = split / /, $sizes[2];
-my @last   = split / /, $sizes[6];
+# How large the queue gets before somebody vacuums it is not the same each day.
+my @days = map { [split / /] } @sizes;
 foreach my $n (0 .. 4)
 {
-	cmp_ok($last[$n], '<=', 1.6 * $third[$n] + 100000, qw(queue notices messages messages deliveries)[$n] . ': on the seventh day as on the third');
+	my ($most) = sort { $b <=> $a } map { $days[$_][$n] } 0 .. 2;
+
+	cmp_ok($days[6][$n], '<=', 1.6 * $most + 100000, qw(queue notices messages messages deliveries)[$n] . ': on the seventh day as on the first three');
 }
 $node->stop;
 done_testing();
