@@ -47,6 +47,7 @@ static SaStep steps[STEP_COUNT];
 
 static int route_limit = SA_ROUTE_MOST;
 static bool route_more = false;
+static bool has_looked = false;     /* around: until then we may be a copy, which tells nobody */
 static bool could_work = false;     /* when we last looked around */
 static bool claim_along = true;     /* with what was routed, unless one of the two fails */
 static bool claiming_along = false; /* in this transaction */
@@ -64,8 +65,8 @@ static int recovered_count = 0;
 static bool
 may_work(void)
 {
-	return sa_delivery != SA_DELIVERY_OFF && sa_worker_enabled && sa_work.send_problem == NULL &&
-		   sa_work.installation != SA_INSTALLATION_COPY;
+	return has_looked && sa_delivery != SA_DELIVERY_OFF && sa_worker_enabled &&
+		   sa_work.send_problem == NULL && sa_work.installation != SA_INSTALLATION_COPY;
 }
 
 static bool
@@ -114,6 +115,7 @@ static void
 looked_around(void)
 {
 	sa_work.look = false;
+	has_looked = true;
 	route_more = route_more || (may_work() && !could_work);
 	could_work = may_work();
 }
@@ -258,6 +260,7 @@ have_routed(void)
 	route_limit = Min(route_limit * 2, SA_ROUTE_MOST);
 	if (claiming_along)
 		claimed();
+	claiming_along = false;
 }
 
 /*
