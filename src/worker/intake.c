@@ -35,6 +35,7 @@ static MemoryContext fresh_config_context = NULL;
 static int64 *probation = NULL;
 static int probation_count = 0;
 static int probation_next = 0;
+static int probation_fresh_next = 0; /* what the former becomes */
 static bool probation_fresh = false;
 
 void
@@ -99,11 +100,11 @@ claim_on_probation(void)
 {
 	if (sa_jobs_have_probation())
 		return;
-	while (probation_next < probation_count && !probation_fresh)
+	while (probation_fresh_next < probation_count && !probation_fresh)
 	{
 		SaClaimed *claimed;
 		int count =
-			sa_queue_claim_one(batch->context, probation[probation_next++], epoch, &claimed);
+			sa_queue_claim_one(batch->context, probation[probation_fresh_next++], epoch, &claimed);
 
 		probation_fresh = count > 0 && claimed[0].fate == NULL;
 		take_claimed(claimed, count);
@@ -215,6 +216,7 @@ forget_fresh(void)
 	fresh_count = 0;
 	fresh_config = NULL;
 	fresh_config_context = NULL;
+	probation_fresh_next = probation_next;
 	probation_fresh = false;
 }
 
@@ -254,6 +256,7 @@ sa_intake_keep(void)
 {
 	int64 now = sa_session_clock();
 
+	probation_next = probation_fresh_next;
 	look_again = probation_fresh && probation_next < probation_count;
 	sa_waiting_keep();
 	keep_config();
