@@ -89,6 +89,8 @@ void
 sa_session_no_cancel(void)
 {
 	may_cancel = false;
+	/* Nor is there anybody to end the wait for a standby that is gone. */
+	SetConfigOption("synchronous_commit", "local", PGC_USERSET, PGC_S_SESSION);
 }
 
 int
@@ -185,15 +187,20 @@ run_in_transaction(SaStep *step)
 	return found;
 }
 
-/* What a commit does that waits; nothing where a later one has waited. */
+/* What a commit does that waits; nothing where a later one has waited.  For a standby only until
+ * we are told to stop: it may be gone. */
 void
-sa_session_keep(void)
+sa_session_keep(bool (*stop)(void))
 {
 	if (keep_until == InvalidXLogRecPtr)
 		return;
 	XLogFlush(keep_until);
 	HOLD_INTERRUPTS();
-	SyncRepWaitForLSN(keep_until, true);
+	in_step = true;
+	if (!stop())
+		SyncRepWaitForLSN(keep_until, true);
+	in_step = false;
+	QueryCancelPending = false;
 	RESUME_INTERRUPTS();
 	keep_until = InvalidXLogRecPtr;
 }

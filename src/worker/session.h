@@ -39,7 +39,7 @@ extern void sa_session_cancel_step(void);
 extern void sa_session_no_cancel(void);
 extern SaStepOutcome sa_session_run(SaStep *step);
 /* Before we wait: what is to be kept and is not on disk yet goes there. */
-extern void sa_session_keep(void);
+extern void sa_session_keep(bool (*stop)(void));
 /* SQLSTATE and message of the last failure; the message is cut. */
 extern int sa_session_error_code(void);
 extern const char *sa_session_error(void);

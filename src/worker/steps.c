@@ -439,7 +439,7 @@ sa_steps_run(bool (*stop)(void))
 {
 	bool there = run_due(stop);
 
-	sa_session_keep();
+	sa_session_keep(stop);
 	return there;
 }
 

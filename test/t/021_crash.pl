@@ -120,13 +120,34 @@ $node->safe_psql('postgres', "UPDATE stockalert.subscriber_contacts SET address 
 lower(204, 204, 7);
 wait_until($node, "SELECT count(*) FROM stockalert.deliveries WHERE outcome = 'sent'", 202, 'the next one is sent');
 
+# --- what a dead sender had in hand is taken up again, also where the first try to do so fails
+
+$node->safe_psql('postgres', "UPDATE stockalert.subscriber_contacts SET address = 'hang\@example.com'");
+lower(271, 271, 7);
+wait_until($node, "SELECT claims FROM stockalert.queue WHERE state = 'I'", 1, 'in hand');
+$node->stop('immediate');
+$node->append_conf('postgresql.conf', "stockalert.delivery = 'off'");
+$node->start;
+wait_until($node, "SELECT state, claims FROM stockalert.queue", 'P|1', 'taken back');
+$node->safe_psql('postgres', "UPDATE stockalert.subscriber_contacts SET address = 'ann\@example.com'");
+my $locker = $node->background_psql('postgres');
+$locker->query_safe('BEGIN; LOCK TABLE stockalert.subscribers');
+$node->append_conf('postgresql.conf', "stockalert.delivery = 'live'");
+$node->reload;
+foreach my $waits (1, 0)
+{
+	wait_until($node, "SELECT count(*) FROM pg_locks WHERE relation = 'stockalert.subscribers'::regclass AND NOT granted", $waits, $waits ? 'its claim waits' : 'and is given up');
+}
+$locker->quit;
+wait_until($node, "SELECT count(*) FROM stockalert.deliveries WHERE outcome = 'sent'", 203, 'it is sent');
+
 # --- an event that cannot be routed dies alone
 
 $node->safe_psql('postgres', q{
 	ALTER TABLE stockalert.messages ADD CONSTRAINT "for the test" CHECK (subject NOT LIKE '%Item 206') NOT VALID;
 	UPDATE stockalert.stock_levels SET on_hand = 7 WHERE item_id BETWEEN 205 AND 207});
 wait_until($node, "SELECT count(*) FROM stockalert.deliveries WHERE error_class = 'route'", 1, 'one event is given up');
-wait_until($node, "SELECT count(*) FROM stockalert.deliveries WHERE outcome = 'sent'", 204, 'its neighbours are sent');
+wait_until($node, "SELECT count(*) FROM stockalert.deliveries WHERE outcome = 'sent'", 205, 'its neighbours are sent');
 
 # --- a hanging peer: nobody else waits for it
 
@@ -150,14 +171,56 @@ wait_until($node, "SELECT count(*) > 20 AND count(*) FILTER (WHERE q.maybe_twice
 $node->safe_psql('postgres', "UPDATE stockalert.subscriber_contacts SET address = 'ann\@example.com'");
 cmp_ok(seconds_for($node, 'CREATE DATABASE staging TEMPLATE postgres', 'template1'), '<', 30, 'CREATE DATABASE ... TEMPLATE, the peer still hanging');
 wait_until($node, "SELECT state FROM stockalert.worker_status() WHERE database = 'staging'", 'paused_clone', 'the copy is paused');
+cmp_ok(value($node, "SELECT count(*) FROM stockalert.queue WHERE stage = 'message'", 'staging'), '>', 0, 'with messages that waited');
 $node->safe_psql('staging', 'UPDATE stockalert.stock_levels SET on_hand = 7 WHERE item_id = 300');
 my $sent = value($node, "SELECT count(*) FROM stockalert.deliveries WHERE outcome = 'sent'", 'staging');
 sleep 0.5;
 is(value($node, "SELECT count(*) FROM stockalert.deliveries WHERE outcome = 'sent'", 'staging'), $sent, 'it sends nothing');
+is(value($node, 'SELECT count(*) FROM stockalert.deliveries WHERE finished_at > (SELECT started_at FROM stockalert.sender)', 'staging'), 0, 'nor did it when it started');
 $node->safe_psql('staging', 'SELECT stockalert.confirm_takeover()');
 wait_until($node, "SELECT m.kind FROM stockalert.deliveries AS d JOIN stockalert.messages AS m USING (message_id) WHERE d.outcome = 'sent' ORDER BY d.finished_at DESC LIMIT 1",
 	'digest', 'taken over: one digest of what is open', 'staging');
 is(value($node, "SELECT count(*) FROM stockalert.deliveries WHERE outcome = 'sent'", 'staging'), $sent + 1, 'and nothing else');
+
+# --- a standby is gone that every commit waits for: a sender that is told to stop does not
+
+my $waiting = "FROM pg_stat_activity WHERE backend_type = 'stockalert sender' AND datname = 'postgres' AND wait_event = 'SyncRep'";
+
+# It takes the server a moment to know.
+sub lose_standby
+{
+	my ($first, $last) = @_;
+
+	$node->append_conf('postgresql.conf', "synchronous_standby_names = 'nobody'");
+	$node->reload;
+	foreach my $item ($first .. $last)
+	{
+		lower($item, $item, 7);
+		sleep 0.5;
+		last if value($node, "SELECT count(*) $waiting") == 1;
+	}
+	wait_until($node, "SELECT count(*) $waiting AND EXISTS (SELECT FROM stockalert.queue)", 1, 'what is claimed waits for the standby');
+	return;
+}
+
+{
+	local $ENV{PGOPTIONS} = '-c synchronous_commit=local';
+	lose_standby(241, 255);
+	$started = time;
+	$node->stop('fast');
+	cmp_ok(time - $started, '<', 30, 'what is in hand is settled without it');
+	$node->append_conf('postgresql.conf', "synchronous_standby_names = ''");
+	$node->start;
+	wait_until($node, 'SELECT count(*) FROM stockalert.queue', 0, 'all of it is sent');
+	lose_standby(256, 269);
+	wait_until($node, "SELECT CASE WHEN EXISTS (SELECT FROM stockalert.queue) THEN (SELECT -count(pg_cancel_backend(pid)) $waiting) ELSE (SELECT count(*) $waiting) END",
+		1, 'somebody ends that: then what is settled waits');
+	$started = time;
+	$node->stop('fast');
+	cmp_ok(time - $started, '<', 30, 'until it is told to stop');
+	$node->append_conf('postgresql.conf', "synchronous_standby_names = ''");
+	$node->start;
+}
 
 # --- a standby sends nothing before its promotion
 
