@@ -9,6 +9,7 @@
 
 #include "executor/spi.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 #include "db/plans.h"
 #include "delivery/route.h"
@@ -239,7 +240,12 @@ route(void)
 	expect_messages();
 	claiming_along = claim_along && claim_due(sa_session_clock());
 	if (claiming_along)
+	{
+		/* Of the channels as they are now: routing may have taken seconds. */
+		PushActiveSnapshot(GetTransactionSnapshot());
 		sa_intake_claim();
+		PopActiveSnapshot();
+	}
 	steps[STEP_ROUTE].may_be_lost = !claiming_along;
 }
 
