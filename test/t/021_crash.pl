@@ -169,6 +169,9 @@ wait_until($node, "SELECT count(*) > 20 AND count(*) FILTER (WHERE q.maybe_twice
 # --- a copy made by TEMPLATE tells nobody until told to
 
 $node->safe_psql('postgres', "UPDATE stockalert.subscriber_contacts SET address = 'ann\@example.com'");
+# One that nothing holds back: no rate, no failed try.
+$node->safe_psql('postgres', q{WITH m AS (INSERT INTO stockalert.messages (kind, ref, channel, recipient, subject, body, occurred_at) VALUES ('test', 'COPIED', 'log', 'x', 'x', 'x', now()) RETURNING message_id)
+	INSERT INTO stockalert.queue (stage, event, occurred_at, message_id, channel, endpoint) SELECT 'message', 'test', now(), message_id, 'log', 'log' FROM m});
 cmp_ok(seconds_for($node, 'CREATE DATABASE staging TEMPLATE postgres', 'template1'), '<', 30, 'CREATE DATABASE ... TEMPLATE, the peer still hanging');
 wait_until($node, "SELECT state FROM stockalert.worker_status() WHERE database = 'staging'", 'paused_clone', 'the copy is paused');
 cmp_ok(value($node, "SELECT count(*) FROM stockalert.queue WHERE stage = 'message'", 'staging'), '>', 0, 'with messages that waited');
