@@ -126,9 +126,9 @@ CREATE FUNCTION stockalert.retry_fates() RETURNS bigint
 	WITH again AS (
 		UPDATE stockalert.delivery_fates AS f SET ask_at = NULL WHERE f.fate = 'undelivered' AND f.ask_at <= now() RETURNING f.message_id),
 	put AS (
-		INSERT INTO stockalert.queue (stage, lane, event, alert_id, severity, subscriber_id, occurred_at, message_id, channel, endpoint)
+		INSERT INTO stockalert.queue (stage, lane, event, alert_id, severity, subscriber_id, occurred_at, message_id, channel, endpoint, bytes)
 		SELECT 'message', 1, CASE m.kind WHEN 'alert' THEN 'opened' ELSE m.kind END, CASE WHEN cardinality(m.alert_ids) = 1 THEN m.alert_ids[1] END,
-			m.severity, m.subscriber_id, m.occurred_at, m.message_id, m.channel, m.channel
+			m.severity, m.subscriber_id, m.occurred_at, m.message_id, m.channel, m.channel, octet_length(m.body) + coalesce(octet_length(m.html), 0)
 		FROM again AS f JOIN stockalert.messages AS m ON m.message_id = f.message_id
 		WHERE m.body <> '' AND NOT EXISTS (SELECT FROM stockalert.queue AS q WHERE q.message_id = m.message_id)
 			-- Newer news of the same was sent meanwhile.

@@ -56,10 +56,17 @@ COMMENT ON FUNCTION stockalert.restrict_role(name, text[]) IS
 
 CREATE FUNCTION stockalert.unrestrict_role(role_name name, OUT done text, OUT next text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	was_restricted boolean;
 BEGIN
 	PERFORM stockalert.follow_renamed_roles(unrestrict_role.role_name);
+	-- Another role has the name that this one had: it stays restricted.
+	UPDATE stockalert.role_scopes AS x SET role_oid = to_regrole(quote_ident(x.role_name))
+		WHERE x.role_oid = to_regrole(quote_ident(unrestrict_role.role_name)) AND x.role_name <> unrestrict_role.role_name
+			AND to_regrole(quote_ident(x.role_name)) IS NOT NULL;
+	was_restricted := FOUND;
 	DELETE FROM stockalert.role_scopes AS x WHERE x.role_name = unrestrict_role.role_name OR x.role_oid = to_regrole(quote_ident(unrestrict_role.role_name));
-	done := CASE WHEN FOUND THEN format('%s sees all locations', role_name) ELSE format('%s was not restricted', role_name) END;
+	done := CASE WHEN was_restricted OR FOUND THEN format('%s sees all locations', role_name) ELSE format('%s was not restricted', role_name) END;
 	PERFORM stockalert.audit('unrestrict_role', role_name);
 	next := 'SELECT * FROM stockalert.role_scopes;';
 END

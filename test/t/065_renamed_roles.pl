@@ -38,6 +38,9 @@ $node->safe_psql('postgres', 'CREATE ROLE store_a; GRANT stockalert_manager TO s
 is(places_of('store_a'), 'second', 'whoever gets the old name sees no more');
 $node->safe_psql('postgres', 'SELECT stockalert.daily_upkeep()');
 is(places_of('store_a') . '; ' . places_of('store_b'), 'second; second', 'which upkeep leaves so');
+is($node->safe_psql('postgres', q{BEGIN; SELECT done FROM stockalert.unrestrict_role('store_b'); SET LOCAL ROLE store_a;
+	SELECT string_agg(code, ', ' ORDER BY code) FROM stockalert.location_list; ROLLBACK}),
+	"store_b sees all locations\nsecond", 'nor when the other is let go');
 my (undef, undef, $error) = $node->psql('postgres', q{SELECT stockalert.get_preferences('store_b')});
 like($error, qr/subscriber "store_b"/, 'its person is not found by the new name');
 $node->safe_psql('postgres', q{UPDATE stockalert.subscribers SET role_name = 'store_b' WHERE role_name = 'store_a'});
