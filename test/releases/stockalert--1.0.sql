@@ -3159,9 +3159,9 @@ CREATE FUNCTION stockalert.retry_fates() RETURNS bigint
 	WITH again AS (
 		UPDATE stockalert.delivery_fates AS f SET ask_at = NULL WHERE f.fate = 'undelivered' AND f.ask_at <= now() RETURNING f.message_id),
 	put AS (
-		INSERT INTO stockalert.queue (stage, lane, event, alert_id, severity, subscriber_id, occurred_at, message_id, channel, endpoint)
+		INSERT INTO stockalert.queue (stage, lane, event, alert_id, severity, subscriber_id, occurred_at, message_id, channel, endpoint, bytes)
 		SELECT 'message', 1, CASE m.kind WHEN 'alert' THEN 'opened' ELSE m.kind END, CASE WHEN cardinality(m.alert_ids) = 1 THEN m.alert_ids[1] END,
-			m.severity, m.subscriber_id, m.occurred_at, m.message_id, m.channel, m.channel
+			m.severity, m.subscriber_id, m.occurred_at, m.message_id, m.channel, m.channel, octet_length(m.body) + coalesce(octet_length(m.html), 0)
 		FROM again AS f JOIN stockalert.messages AS m ON m.message_id = f.message_id
 		WHERE m.body <> '' AND NOT EXISTS (SELECT FROM stockalert.queue AS q WHERE q.message_id = m.message_id)
 			-- Newer news of the same was sent meanwhile.
@@ -7263,10 +7263,17 @@ COMMENT ON FUNCTION stockalert.restrict_role(name, text[]) IS
 
 CREATE FUNCTION stockalert.unrestrict_role(role_name name, OUT done text, OUT next text)
 	LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	was_restricted boolean;
 BEGIN
 	PERFORM stockalert.follow_renamed_roles(unrestrict_role.role_name);
+	-- Another role has the name that this one had: it stays restricted.
+	UPDATE stockalert.role_scopes AS x SET role_oid = to_regrole(quote_ident(x.role_name))
+		WHERE x.role_oid = to_regrole(quote_ident(unrestrict_role.role_name)) AND x.role_name <> unrestrict_role.role_name
+			AND to_regrole(quote_ident(x.role_name)) IS NOT NULL;
+	was_restricted := FOUND;
 	DELETE FROM stockalert.role_scopes AS x WHERE x.role_name = unrestrict_role.role_name OR x.role_oid = to_regrole(quote_ident(unrestrict_role.role_name));
-	done := CASE WHEN FOUND THEN format('%s sees all locations', role_name) ELSE format('%s was not restricted', role_name) END;
+	done := CASE WHEN was_restricted OR FOUND THEN format('%s sees all locations', role_name) ELSE format('%s was not restricted', role_name) END;
 	PERFORM stockalert.audit('unrestrict_role', role_name);
 	next := 'SELECT * FROM stockalert.role_scopes;';
 END
