@@ -245,6 +245,14 @@ sa_lookup_find(SaLookup *lookup)
 }
 
 bool
+sa_lookup_find_id(SaLookup *lookup, int64 id)
+{
+	sa_lookup_start(lookup);
+	sa_lookup_bigint(lookup, id);
+	return sa_lookup_find(lookup);
+}
+
+bool
 sa_lookup_next(SaLookup *lookup)
 {
 	return index_getnext_slot(lookup->scan, lookup->direction, lookup->row);

@@ -76,6 +76,8 @@ extern void sa_lookup_not_null(SaLookup *lookup);
 extern bool sa_lookup_find_near(SaLookup *lookup, const ItemPointerData *place);
 /* The first row, then the next; false: no more. */
 extern bool sa_lookup_find(SaLookup *lookup);
+/* The first row by one key, the index's first column. */
+extern bool sa_lookup_find_id(SaLookup *lookup, int64 id);
 extern bool sa_lookup_next(SaLookup *lookup);
 
 #endif

@@ -7,12 +7,13 @@
 
 #include "db/plans.h"
 
-SPIPlanPtr
-sa_plan_keep(SPIPlanPtr *kept, const char *text, int nargs, Oid *types, int options)
+/* A generic plan: what we run goes by key, and planning it anew costs more. */
+static SPIPlanPtr
+keep(SPIPlanPtr *kept, const char *text, int nargs, Oid *types)
 {
 	if (*kept == NULL)
 	{
-		SPIPlanPtr plan = SPI_prepare_cursor(text, nargs, types, options);
+		SPIPlanPtr plan = SPI_prepare_cursor(text, nargs, types, CURSOR_OPT_GENERIC_PLAN);
 
 		if (plan == NULL)
 			elog(ERROR, "could not prepare a statement: %s", SPI_result_code_string(SPI_result));
@@ -27,7 +28,7 @@ void
 sa_plan_run(SPIPlanPtr *kept, const char *text, int nargs, Oid *types, Datum *values,
 			const char *nulls, bool read_only)
 {
-	SPIPlanPtr plan = sa_plan_keep(kept, text, nargs, types, CURSOR_OPT_GENERIC_PLAN);
+	SPIPlanPtr plan = keep(kept, text, nargs, types);
 	int result = SPI_execute_plan(plan, values, nulls, read_only, 0);
 
 	if (result < 0)

@@ -175,10 +175,9 @@ count_recent(SaLookup *messages, int64 contact_id, TimestampTz at)
 	int recent = 0;
 	bool isnull;
 
-	sa_lookup_start(messages);
-	sa_lookup_bigint(messages, contact_id);
-	for (int seen = 0;
-		 seen < most && (seen == 0 ? sa_lookup_find(messages) : sa_lookup_next(messages)); seen++)
+	for (int seen = 0; seen < most && (seen == 0 ? sa_lookup_find_id(messages, contact_id)
+												 : sa_lookup_next(messages));
+		 seen++)
 	{
 		TimestampTz time =
 			DatumGetTimestampTz(slot_getattr(messages->row, message_numbers[0], &isnull));
@@ -195,9 +194,7 @@ find_storm_end(SaLookup *held, int64 contact_id)
 	TimestampTz end = 0;
 	bool isnull;
 
-	sa_lookup_start(held);
-	sa_lookup_bigint(held, contact_id);
-	for (bool found = sa_lookup_find(held); found; found = sa_lookup_next(held))
+	for (bool found = sa_lookup_find_id(held, contact_id); found; found = sa_lookup_next(held))
 	{
 		Datum until = slot_getattr(held->row, held_numbers[0], &isnull);
 		Datum reason = slot_getattr(held->row, held_numbers[1], &isnull);

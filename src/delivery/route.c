@@ -253,10 +253,8 @@ delete_events(const SaBatch *batch)
 	Datum values[1];
 
 	values[0] = sa_column_array(&batch->all);
-	(void) sa_plan_keep(&plan, "DELETE FROM stockalert.queue WHERE queue_id = ANY ($1)", 1, types,
-						CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_DELETE)
-		elog(ERROR, "could not delete routed events");
+	sa_plan_run(&plan, "DELETE FROM stockalert.queue WHERE queue_id = ANY ($1)", 1, types, values,
+				NULL, false);
 }
 
 static void
@@ -374,7 +372,7 @@ sa_route_bury_first(const char *error)
 
 	values[0] = CStringGetTextDatum(error);
 	values[1] = Int64GetDatum(first_id);
-	(void) sa_plan_keep(
+	sa_plan_run(
 		&plan,
 		"WITH gone AS ("
 		" DELETE FROM stockalert.queue WHERE queue_id = $2 AND stage <> 'message'"
@@ -391,8 +389,6 @@ sa_route_bury_first(const char *error)
 		" SELECT k.message_id, g.queue_id, coalesce(g.channel, 'log'), g.subscriber_id, 'dead', 0,"
 		"  false, 'route', pg_catalog.left($1, 200), g.occurred_at, g.created_at"
 		" FROM gone AS g CROSS JOIN kept AS k",
-		2, types, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not give up an event");
+		2, types, values, NULL, false);
 	return SPI_processed > 0;
 }

@@ -82,9 +82,7 @@ level_quantity(const Risks *r, int column)
 static bool
 start_rows(SaLookup *rows, const SaColumnNumbers *columns, int64 location_id)
 {
-	sa_lookup_start(rows);
-	sa_lookup_bigint(rows, location_id);
-	if (!sa_lookup_find(rows))
+	if (!sa_lookup_find_id(rows, location_id))
 		return false;
 	slot_getsomeattrs(rows->row, columns->last);
 	return true;

@@ -317,9 +317,7 @@ void
 sa_due_take_one(SaDue *due, int64 queue_id)
 {
 	start_taking(due);
-	sa_lookup_start(&due->rows);
-	sa_lookup_bigint(&due->rows, queue_id);
-	if (sa_lookup_find(&due->rows))
+	if (sa_lookup_find_id(&due->rows, queue_id))
 		(void) take(due, is_message);
 }
 

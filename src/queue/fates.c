@@ -12,14 +12,6 @@
 #include "queue/fates.h"
 #include "settings.h"
 
-static void
-run(SPIPlanPtr *plan, const char *text, int count, Oid *types, Datum *values)
-{
-	(void) sa_plan_keep(plan, text, count, types, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(*plan, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not work on the fates of messages");
-}
-
 /* Most settlements have neither a number at Twilio nor a refused one: those cost nothing. */
 void
 sa_fates_note(const SaSettlement *settlements, int count)
@@ -52,7 +44,8 @@ sa_fates_note(const SaSettlement *settlements, int count)
 	values[1] = sa_column_array(&provider_ids);
 	values[2] = sa_column_array(&reasons);
 	values[3] = Int32GetDatum(sa_status_check);
-	run(&plan, "SELECT stockalert.note_fates($1, $2, $3, $4)", 4, types, values);
+	sa_plan_run(&plan, "SELECT stockalert.note_fates($1, $2, $3, $4)", 4, types, values, NULL,
+				false);
 }
 
 int
@@ -62,7 +55,8 @@ sa_fates_due(MemoryContext context, SaFateDue due[SA_FATES_MOST])
 	MemoryContext previous;
 	int count;
 
-	run(&plan, "SELECT d.provider_id, d.channel FROM stockalert.due_fates() AS d", 0, NULL, NULL);
+	sa_plan_run(&plan, "SELECT d.provider_id, d.channel FROM stockalert.due_fates() AS d", 0, NULL,
+				NULL, NULL, false);
 	count = (int) Min(SPI_processed, SA_FATES_MOST);
 	previous = MemoryContextSwitchTo(context);
 	for (int i = 0; i < count; i++)
@@ -81,12 +75,13 @@ sa_fates_wait(void)
 	bool isnull;
 	Datum wait;
 
-	run(&plan,
+	sa_plan_run(
+		&plan,
 		"SELECT greatest(pg_catalog.ceil(1000 * extract(epoch FROM (SELECT f.ask_at"
 		" FROM stockalert.delivery_fates AS f WHERE f.ask_at IS NOT NULL ORDER BY f.ask_at LIMIT 1)"
 		" - pg_catalog.clock_timestamp())), CASE WHEN EXISTS (SELECT FROM stockalert.delivery_fates"
 		" AS f WHERE f.ask_at IS NOT NULL) THEN 0 END)::bigint",
-		0, NULL, NULL);
+		0, NULL, NULL, NULL, false);
 	wait = sa_result(SPI_tuptable, 0, 1, &isnull);
 	return isnull ? -1 : DatumGetInt64(wait);
 }
@@ -113,7 +108,8 @@ sa_fates_settle(const SaFateAnswer *answers, int count)
 	for (int i = 0; i < 5; i++)
 		values[i] = sa_column_array(&c[i]);
 	values[5] = Int32GetDatum(sa_status_check);
-	run(&plan, "SELECT stockalert.settle_fates($1, $2, $3, $4, $5, $6)", 6, types, values);
+	sa_plan_run(&plan, "SELECT stockalert.settle_fates($1, $2, $3, $4, $5, $6)", 6, types, values,
+				NULL, false);
 }
 
 int64
@@ -121,6 +117,6 @@ sa_fates_retry(void)
 {
 	static SPIPlanPtr plan = NULL;
 
-	run(&plan, "SELECT stockalert.retry_fates()", 0, NULL, NULL);
+	sa_plan_run(&plan, "SELECT stockalert.retry_fates()", 0, NULL, NULL, NULL, false);
 	return sa_result_bigint(SPI_tuptable, 0, 1);
 }

@@ -174,9 +174,7 @@ remove_rows(Finished *finished, const SaSettlement *settlements, int count)
 
 		if (settlements[i].outcome == NULL)
 			continue;
-		sa_lookup_start(&rows);
-		sa_lookup_bigint(&rows, settlements[i].queue_id);
-		if (!sa_lookup_find(&rows) || !remove_row(&rows))
+		if (!sa_lookup_find_id(&rows, settlements[i].queue_id) || !remove_row(&rows))
 			continue;
 		found = slot_getattr(rows.row, numbers[EPOCH], &isnull);
 		epoch = isnull ? epoch : Max(epoch, DatumGetInt32(found));
@@ -204,9 +202,7 @@ insert_delivered(const SaColumn *columns)
 		types[i] = get_array_type(columns[i].type);
 		values[i] = sa_column_array(&columns[i]);
 	}
-	(void) sa_plan_keep(&plan, delivered_text, DELIVERED, types, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_INSERT)
-		elog(ERROR, "could not settle messages");
+	sa_plan_run(&plan, delivered_text, DELIVERED, types, values, NULL, false);
 }
 
 int

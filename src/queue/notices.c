@@ -140,9 +140,7 @@ add_alerts(Notices *n, SaLookup *messages, const SaTold *told)
 static bool
 exists_subscriber(SaLookup *subscribers, int64 subscriber_id)
 {
-	sa_lookup_start(subscribers);
-	sa_lookup_bigint(subscribers, subscriber_id);
-	return sa_lookup_find(subscribers) &&
+	return sa_lookup_find_id(subscribers, subscriber_id) &&
 		   sa_row_keep_key(subscribers, subscriber_numbers[0], subscriber_id);
 }
 
@@ -162,9 +160,7 @@ collect(Notices *n, const SaTold *told, int count)
 		if (i == 0 || told[i].subscriber_id != subscriber_id)
 			exists = exists_subscriber(&subscribers, told[i].subscriber_id);
 		subscriber_id = told[i].subscriber_id;
-		sa_lookup_start(&messages);
-		sa_lookup_bigint(&messages, told[i].message_id);
-		if (exists && sa_lookup_find(&messages))
+		if (exists && sa_lookup_find_id(&messages, told[i].message_id))
 			add_alerts(n, &messages, &told[i]);
 	}
 	sa_lookup_close(&subscribers);

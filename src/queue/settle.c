@@ -13,6 +13,7 @@
 
 #include "db/columns.h"
 #include "db/plans.h"
+#include "db/result.h"
 #include "queue/fates.h"
 #include "queue/finish.h"
 #include "queue/settle.h"
@@ -50,7 +51,6 @@ put_back(const SaSettlement *settlements, int count, int epoch)
 	Oid elements[5] = {INT8OID, BOOLOID, BOOLOID, INT8OID, TEXTOID};
 	SaColumn c[5];
 	Datum values[5];
-	bool isnull;
 
 	for (int i = 0; i < 5; i++)
 		sa_column_start(&c[i], elements[i]);
@@ -70,12 +70,8 @@ put_back(const SaSettlement *settlements, int count, int epoch)
 		return;
 	for (int i = 0; i < 5; i++)
 		values[i] = sa_column_array(&c[i]);
-	(void) sa_plan_keep(&plan, wait_text, 5, types, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not put messages back");
-	check_epoch(
-		DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull)),
-		epoch);
+	sa_plan_run(&plan, wait_text, 5, types, values, NULL, false);
+	check_epoch(sa_result_int(SPI_tuptable, 0, 1), epoch);
 }
 
 void
@@ -96,14 +92,11 @@ sa_queue_set_channel_state(const char *channel, const char *state, const char *r
 
 	values[0] = CStringGetTextDatum(channel);
 	values[1] = CStringGetTextDatum(state);
-	values[2] = reason ? CStringGetTextDatum(reason) : (Datum) 0;
-	nulls[2] = reason ? ' ' : 'n';
-	(void) sa_plan_keep(&plan,
-						"UPDATE stockalert.channels SET state = $2, state_reason = $3,"
-						" state_at = pg_catalog.now()"
-						" WHERE channel = $1 AND state <> $2 AND state <> 'paused'",
-						3, types, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, values, nulls, false, 0) != SPI_OK_UPDATE)
-		elog(ERROR, "could not note the state of a channel");
+	sa_plan_put_text(values, nulls, 2, reason);
+	sa_plan_run(&plan,
+				"UPDATE stockalert.channels SET state = $2, state_reason = $3,"
+				" state_at = pg_catalog.now()"
+				" WHERE channel = $1 AND state <> $2 AND state <> 'paused'",
+				3, types, values, nulls, false);
 	return SPI_processed > 0;
 }

@@ -130,14 +130,6 @@ text_of(const SaLookup *rows, AttrNumber number)
 	return is_null(rows, number) ? NULL : TextDatumGetCString(value_of(rows, number));
 }
 
-static bool
-find_by_id(SaLookup *rows, int64 id)
-{
-	sa_lookup_start(rows);
-	sa_lookup_bigint(rows, id);
-	return sa_lookup_find(rows);
-}
-
 /* --- the contact --------------------------------------------------------------------------- */
 
 typedef enum Fitness
@@ -156,7 +148,7 @@ exists_contact(int64 contact_id)
 
 	sa_lookup_open(&contacts, "subscriber_contacts", "subscriber_contacts_pkey",
 				   ForwardScanDirection, &contact_columns);
-	exists = find_by_id(&contacts, contact_id);
+	exists = sa_lookup_find_id(&contacts, contact_id);
 	sa_lookup_close(&contacts);
 	return exists;
 }
@@ -172,7 +164,7 @@ was_told(const Reader *r, int64 contact_id)
 
 	sa_lookup_open(&others, "messages", "messages_contact_idx", BackwardScanDirection,
 				   &message_columns);
-	for (bool found = find_by_id(&others, contact_id); found && !told;
+	for (bool found = sa_lookup_find_id(&others, contact_id); found && !told;
 		 found = sa_lookup_next(&others))
 		told =
 			value_of(&others, message_numbers[OCCURRED_AT]) == occurred_at &&
@@ -238,7 +230,7 @@ has_open_alert(Reader *r, ArrayType *alert_ids)
 	int count = ArrayGetNItems(ARR_NDIM(alert_ids), ARR_DIMS(alert_ids));
 
 	for (int i = 0; i < count; i++)
-		if (find_by_id(&r->alerts, ids[i]) && is_null(&r->alerts, alert_numbers[0]))
+		if (sa_lookup_find_id(&r->alerts, ids[i]) && is_null(&r->alerts, alert_numbers[0]))
 			return true;
 	return false;
 }
@@ -267,7 +259,7 @@ is_wanted(Reader *r, int row, SaClaimed *c)
 		c->recipient = text_of(&r->messages, message_numbers[RECIPIENT]);
 		return true;
 	}
-	if (!find_by_id(&r->subscribers, DatumGetInt64(taken(r, row, SA_TAKEN_SUBSCRIBER_ID))))
+	if (!sa_lookup_find_id(&r->subscribers, DatumGetInt64(taken(r, row, SA_TAKEN_SUBSCRIBER_ID))))
 		return false;
 	c->recipient_name = text_of(&r->subscribers, subscriber_numbers[NAME]);
 	c->recipient = find_address(r, row);
@@ -343,7 +335,8 @@ sa_taken_read(const SaDue *due, MemoryContext context, SaClaimed **claimed)
 	previous = MemoryContextSwitchTo(context);
 	*claimed = palloc0(sizeof(SaClaimed) * due->count);
 	for (int i = 0; i < due->count; i++)
-		if (find_by_id(&reader.messages, DatumGetInt64(taken(&reader, i, SA_TAKEN_MESSAGE_ID))))
+		if (sa_lookup_find_id(&reader.messages,
+							  DatumGetInt64(taken(&reader, i, SA_TAKEN_MESSAGE_ID))))
 			fill(&reader, i, &(*claimed)[count++]);
 	MemoryContextSwitchTo(previous);
 	close_reader(&reader);

@@ -285,9 +285,7 @@ read_item_rules(SaScopes *scopes, ItemEntry *item)
 {
 	bool found;
 
-	sa_lookup_start(&scopes->rules);
-	sa_lookup_bigint(&scopes->rules, item->item_id);
-	for (found = sa_lookup_find(&scopes->rules); found && !item->here;
+	for (found = sa_lookup_find_id(&scopes->rules, item->item_id); found && !item->here;
 		 found = sa_lookup_next(&scopes->rules))
 	{
 		item->here = !slot_attisnull(scopes->rules.row, rule_numbers[LOCATION]);
@@ -330,9 +328,7 @@ read_place(SaScopes *scopes, PlaceEntry *place, const CategoryEntry *category)
 	const void *name = category == NULL ? NULL : category->name;
 	bool isnull;
 
-	sa_lookup_start(&scopes->locations);
-	sa_lookup_bigint(&scopes->locations, place->key.location_id);
-	place->there = sa_lookup_find(&scopes->locations);
+	place->there = sa_lookup_find_id(&scopes->locations, place->key.location_id);
 	if (!place->there)
 		return;
 	place->active = DatumGetBool(slot_getattr(scopes->locations.row, location_numbers[0], &isnull));
@@ -354,9 +350,7 @@ find_item(SaScopes *scopes, int64 item_id)
 		MemoryContext old = MemoryContextSwitchTo(scopes->context);
 
 		item->category = NULL;
-		sa_lookup_start(&scopes->items);
-		sa_lookup_bigint(&scopes->items, item_id);
-		item->there = sa_lookup_find(&scopes->items);
+		item->there = sa_lookup_find_id(&scopes->items, item_id);
 		if (item->there)
 			read_item(scopes, item);
 		MemoryContextSwitchTo(old);

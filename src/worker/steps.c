@@ -12,6 +12,7 @@
 #include "utils/snapmgr.h"
 
 #include "db/plans.h"
+#include "db/result.h"
 #include "delivery/route.h"
 #include "queue/recover.h"
 #include "settings.h"
@@ -93,22 +94,16 @@ look_around(void)
 	sa_work.installation = sa_config_installation();
 	sa_slot_want_syncer(sa_work.slot, sa_syncer_wanted());
 	look_for_held();
-	(void) sa_plan_keep(&plan,
-						"SELECT coalesce(pg_catalog.bool_or(state = 'pending'), false),"
-						" coalesce(pg_catalog.bool_or(reseal), false)"
-						" FROM stockalert.credentials HAVING pg_catalog.count(*) > 0",
-						0, NULL, CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, NULL, NULL, true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for credentials");
+	sa_plan_run(&plan,
+				"SELECT coalesce(pg_catalog.bool_or(state = 'pending'), false),"
+				" coalesce(pg_catalog.bool_or(reseal), false)"
+				" FROM stockalert.credentials HAVING pg_catalog.count(*) > 0",
+				0, NULL, NULL, NULL, true);
 	sa_work.has_credentials = SPI_processed > 0;
 	if (sa_work.has_credentials)
 	{
-		bool isnull;
-
-		credentials_pending =
-			DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-		credentials_marked =
-			DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+		credentials_pending = sa_result_bool(SPI_tuptable, 0, 1);
+		credentials_marked = sa_result_bool(SPI_tuptable, 0, 2);
 	}
 }
 

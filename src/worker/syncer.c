@@ -67,10 +67,8 @@ sa_syncer_wanted(void)
 {
 	static SPIPlanPtr plan = NULL;
 
-	(void) sa_plan_keep(&plan, "SELECT FROM stockalert.connections WHERE enabled LIMIT 1", 0, NULL,
-						CURSOR_OPT_GENERIC_PLAN);
-	if (SPI_execute_plan(plan, NULL, NULL, true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for connections");
+	sa_plan_run(&plan, "SELECT FROM stockalert.connections WHERE enabled LIMIT 1", 0, NULL, NULL,
+				NULL, true);
 	return SPI_processed > 0;
 }
 
